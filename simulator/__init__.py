@@ -1,0 +1,1 @@
+"""Venues to test against: matching, real wire protocols and faults. Shares no code with `sextant.venues`."""
