@@ -119,6 +119,8 @@ class Candle:
     trades: int
     taker_buy_volume: Decimal
     taker_buy_quote_volume: Decimal
+    first_trade_id: int = -1
+    last_trade_id: int = -1
 
 
 class OrderEntry(Protocol):
@@ -226,9 +228,11 @@ class Exchange(OrderEntry, Protocol):
         *,
         on_trade: Callable[[Trade], None] | None = None,
         on_level: Callable[[LevelChange], None] | None = None,
+        on_done: Callable[[str], None] | None = None,
     ) -> None:
         """Call back after each trade and each change of a level, in the order in which they happened.
 
-        Callbacks run after the call that caused them is complete in every respect, and must not place or cancel orders.
+        `on_done` follows with the symbol when all trades and changes of one request were told. Callbacks run after the
+        request is complete in every respect, and must not place or cancel orders.
         """
         ...
