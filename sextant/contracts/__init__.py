@@ -1,0 +1,1 @@
+"""Generated messages, the topic registry, the columnar codec and examples of every topic."""

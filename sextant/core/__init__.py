@@ -1,0 +1,1 @@
+"""Values that every service speaks in: decimals, instruments, ids, time, errors. Standard library only."""

@@ -1,0 +1,1 @@
+"""How a service runs: the worker loop, settings, lifecycle, health, lineage."""

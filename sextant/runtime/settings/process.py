@@ -1,0 +1,59 @@
+"""What one process is told by its environment: every variable begins with SEXTANT_."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "SEXTANT_"
+
+
+class Process(BaseSettings):
+    """Environment of a service. Unknown SEXTANT_* variables are a start-up error (see load)."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    config: Path = Field(description="the platform's YAML")
+    instance: str = Field(
+        default="0", pattern=r"^[a-z0-9-]{1,16}$", description="name of this instance of the service"
+    )
+    region: str = Field(default="local", pattern=r"^[a-z0-9-]{1,16}$", description="region it runs in")
+    kafka: str = Field(default="", description="bootstrap servers, host:port[,host:port]")
+    postgres: SecretStr = Field(default=SecretStr(""), description="Postgres DSN")
+    postgres_file: Path | None = Field(
+        default=None, description="file that holds the Postgres DSN; wins over POSTGRES"
+    )
+    valkey: str = Field(default="", description="Redis or Valkey URL")
+    health_host: str = Field(default="127.0.0.1", description="address of /health and /metrics")
+    health_port: int = Field(
+        default=0, ge=0, le=65535, description="port of /health and /metrics; 0 takes a free one"
+    )
+    port_file: Path | None = Field(default=None, description="file that receives the chosen ports as JSON")
+    operator_port: int = Field(default=0, ge=0, le=65535, description="port of execution's emergency gRPC")
+    operator_token_file: Path | None = Field(default=None, description="file that holds the operators' token")
+    otlp_endpoint: str = Field(
+        default="", description="OTLP/HTTP endpoint for traces, such as http://collector:4318"
+    )
+    trace_file: Path | None = Field(
+        default=None, description="file for OTLP JSON lines where no endpoint is set"
+    )
+    archive_folder: Path | None = Field(default=None, description="where archive writes Parquet")
+    log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
+    log_format: str = Field(default="json", pattern=r"^(json|text)$", description="log format")
+    drain_s: float = Field(default=8.0, gt=0, description="deadline of a clean shutdown, s")
+    session_timeout_ms: int = Field(default=6_000, ge=500, description="consumer group session timeout, ms")
+    snapshot_s: float = Field(default=10.0, gt=0, description="longest time between snapshots, s")
+    snapshot_records: int = Field(default=10_000, ge=1, description="most records between snapshots")
+    live_switch: str = Field(default="", description="must say the mode's second switch for live trading")
+    faults: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(), description="controls of proofs only, such as identity-off"
+    )
+
+    def postgres_dsn(self) -> str:
+        """Return the DSN; empty when none is configured."""
+        if self.postgres_file is not None:
+            return self.postgres_file.read_text(encoding="utf-8").strip()
+        return self.postgres.get_secret_value()

@@ -1,0 +1,1 @@
+"""Which stages run together: the only package that may import several services."""
