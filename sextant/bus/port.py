@@ -142,8 +142,10 @@ class Bus(Protocol):
 
     async def broadcast(self, topics: Sequence[str]) -> BroadcastConsumer: ...
 
-    async def read(self, partition: TopicPartition, start: int | None = None) -> Sequence[Record]:
-        """Return all records from `start` (the oldest when None) to the high-water mark of this moment."""
+    async def read(
+        self, partition: TopicPartition, start: int | None = None, end: int | None = None
+    ) -> Sequence[Record]:
+        """Return all records from `start` (the oldest when None) to the high-water mark of this moment, or below `end`."""
 
     async def end_offsets(self, topic: str) -> Mapping[TopicPartition, int]:
         """Return the high-water mark of each partition of a topic."""

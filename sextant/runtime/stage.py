@@ -27,6 +27,7 @@ class Input:
     raw: bytes
     identity: Identity
     lineage: Lineage
+    trace: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,20 +16,22 @@ class StateRecord(_message.Message):
     def __init__(self, snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., side: _Optional[_Union[SideStep, _Mapping]] = ...) -> None: ...
 
 class Snapshot(_message.Message):
-    __slots__ = ("next_offset", "layout", "state", "marks", "sides", "silent")
+    __slots__ = ("next_offset", "layout", "state", "marks", "sides", "silent", "side_next")
     NEXT_OFFSET_FIELD_NUMBER: _ClassVar[int]
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     MARKS_FIELD_NUMBER: _ClassVar[int]
     SIDES_FIELD_NUMBER: _ClassVar[int]
     SILENT_FIELD_NUMBER: _ClassVar[int]
+    SIDE_NEXT_FIELD_NUMBER: _ClassVar[int]
     next_offset: int
     layout: int
     state: bytes
     marks: _containers.RepeatedCompositeFieldContainer[Mark]
     sides: _containers.RepeatedCompositeFieldContainer[SideRecord]
     silent: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, next_offset: _Optional[int] = ..., layout: _Optional[int] = ..., state: _Optional[bytes] = ..., marks: _Optional[_Iterable[_Union[Mark, _Mapping]]] = ..., sides: _Optional[_Iterable[_Union[SideRecord, _Mapping]]] = ..., silent: _Optional[_Iterable[str]] = ...) -> None: ...
+    side_next: _containers.RepeatedCompositeFieldContainer[_values_pb2.Position]
+    def __init__(self, next_offset: _Optional[int] = ..., layout: _Optional[int] = ..., state: _Optional[bytes] = ..., marks: _Optional[_Iterable[_Union[Mark, _Mapping]]] = ..., sides: _Optional[_Iterable[_Union[SideRecord, _Mapping]]] = ..., silent: _Optional[_Iterable[str]] = ..., side_next: _Optional[_Iterable[_Union[_values_pb2.Position, _Mapping]]] = ...) -> None: ...
 
 class Mark(_message.Message):
     __slots__ = ("topic", "source", "epoch", "sequence", "path")

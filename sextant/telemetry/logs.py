@@ -1,0 +1,31 @@
+"""JSON logs with service, region and instance on every line; trace ids where a record is at hand."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+
+def make_logger(*, service: str, instance: str, region: str, level: str, form: str) -> FilteringBoundLogger:
+    """Return the service's logger; it writes to standard error, a line an event."""
+    number = logging.getLevelNamesMapping()[level]
+    logging.basicConfig(level=max(number, logging.WARNING), format="%(message)s", stream=sys.stderr)
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(sort_keys=True)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    logger: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            structlog.processors.dict_tracebacks if form == "json" else structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+    )
+    return logger.bind(service=service, instance=instance, region=region)
