@@ -26,6 +26,8 @@ LINEAGE: Final = "lineage"
 RECORD_ID: Final = "record-id"
 MESSAGE_TYPE: Final = "message-type"
 SCHEMA_VERSION: Final = "schema-version"
+#: W3C trace context of the span that made the record; set from the ensemble on, where every record belongs to an order.
+TRACEPARENT: Final = "traceparent"
 #: The root of every replay: what is computed from one of its records has the record's position as root.
 ROOT_TOPIC: Final = "market.events.v1"
 _VERSION: Final = b"1"
@@ -51,8 +53,12 @@ class Stamper:
         lineage: Lineage,
         *,
         id_field: str = "",
+        trace: bytes = b"",
     ) -> Outgoing:
-        """Return the record to send. `identity` is the output's own; `lineage` already holds this stage's hop."""
+        """Return the record to send. `identity` is the output's own; `lineage` already holds this stage's hop.
+
+        `trace` is the traceparent of the span that made it; empty where spans are made later from the lineage.
+        """
         entry = TOPICS[topic]
         identifier = record_id(identity, self.stage, key)
         if id_field:
@@ -64,6 +70,8 @@ class Stamper:
             MESSAGE_TYPE: entry.message.DESCRIPTOR.full_name.encode(),
             SCHEMA_VERSION: _VERSION,
         }
+        if trace:
+            headers[TRACEPARENT] = trace
         return Outgoing(
             topic, partition_of(entry, partition_key), key.encode(), message.SerializeToString(), headers
         )
@@ -86,7 +94,10 @@ def open_record(record: Record) -> Input:
         identity = identity_of(record)
         value = open_value(entry, record.value or b"")
         lineage = Lineage(record.headers.get(LINEAGE, b""))
-        return Input(record.position, record.key.decode(), value, record.value or b"", identity, lineage)
+        trace = record.headers.get(TRACEPARENT, b"")
+        return Input(
+            record.position, record.key.decode(), value, record.value or b"", identity, lineage, trace
+        )
     except (InvalidValue, DecodeError, UnicodeDecodeError) as error:
         raise PoisonRecord(
             topic=record.topic, partition=record.partition, offset=record.offset, reason=str(error)

@@ -58,7 +58,12 @@ def _by_resource(spans: Iterable[Span]) -> dict[tuple[str, str, str], list[Span]
 
 
 def _resource(service: str, instance: str, region: str) -> dict[str, Value]:
-    return {"service.name": service, "service.instance.id": instance, "service.namespace": "sextant", "cloud.region": region}
+    return {
+        "service.name": service,
+        "service.instance.id": instance,
+        "service.namespace": "sextant",
+        "cloud.region": region,
+    }
 
 
 def _json_span(span: Span) -> dict[str, Any]:

@@ -1,0 +1,142 @@
+"""Starting a service as a process: arguments, settings, signals, bus, health, spans; then the service until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from structlog.typing import FilteringBoundLogger
+
+from sextant.bus.kafka import KafkaBus
+from sextant.core.errors import SettingsInvalid
+from sextant.core.time import Clock, SystemClock
+from sextant.runtime.health import Health
+from sextant.runtime.health_server import HealthServer
+from sextant.runtime.loop import watch_loop
+from sextant.runtime.service import Build, Resources
+from sextant.runtime.settings import Platform, Process, load_platform, load_process
+from sextant.runtime.settings.load import redacted
+from sextant.runtime.stamp import Stamper
+from sextant.telemetry.logs import make_logger
+from sextant.telemetry.spans import BatchingSink, FileExporter, HttpExporter, NoSpans, SpanSink
+
+EXIT_FAILED = 1
+EXIT_SETTINGS = 2
+
+
+def run_service(name: str, build: Build, argv: Sequence[str] | None = None) -> int:
+    """Run a service until SIGTERM or SIGINT. Returns 0 after a clean drain, 1 when it failed, 2 for settings that cannot be used."""
+    arguments = _parser(name).parse_args(argv)
+    try:
+        process = load_process()
+        platform = load_platform(process.config)
+    except SettingsInvalid as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return EXIT_SETTINGS
+    if arguments.check_config:
+        print(json.dumps(redacted(process, platform), indent=2, sort_keys=True))
+        return 0
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        return uvloop.run(_serve(name, build, process, platform))
+    return asyncio.run(_serve(name, build, process, platform))
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m services.{name}",
+        description=f"Sextant's {name} service. Everything is configured by SEXTANT_* variables and the YAML that SEXTANT_CONFIG names.",
+        epilog=f"example: SEXTANT_CONFIG=config/sextant.yaml SEXTANT_KAFKA=127.0.0.1:9092 python -m services.{name}",
+    )
+    parser.add_argument(
+        "--check-config", action="store_true", help="print the settings, secrets redacted, and exit"
+    )
+    return parser
+
+
+async def _serve(name: str, build: Build, process: Process, platform: Platform) -> int:
+    clock = SystemClock()
+    log = make_logger(
+        service=name,
+        instance=process.instance,
+        region=process.region,
+        level=process.log_level,
+        form=process.log_format,
+    )
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    sink = _sink(process)
+    exporter = asyncio.create_task(sink.run(stop)) if isinstance(sink, BatchingSink) else None
+    try:
+        return await _run(name, build, _resources(name, process, platform, clock, sink, log), stop)
+    finally:
+        stop.set()
+        if exporter is not None:
+            await exporter
+
+
+async def _run(name: str, build: Build, resources: Resources, stop: asyncio.Event) -> int:
+    process, log = resources.process, resources.log
+    server = HealthServer(
+        resources.health, resources.metrics, host=process.health_host, port=process.health_port
+    )
+    port = await server.start()
+    if process.port_file is not None:
+        process.port_file.write_text(json.dumps({"health": port}), encoding="utf-8")
+    lag = asyncio.create_task(watch_loop(resources.metrics))
+    try:
+        resources.health.set("kafka", False, "connecting")
+        await resources.bus.start()
+        resources.health.set("kafka", True, "connected")
+        log.info("started", health_port=port, mode=resources.platform.mode.value)
+        await build(resources).run(stop)
+        log.info("stopped")
+        return 0
+    except Exception:  # the one place where a service's failure ends: logged, counted by the exit code
+        log.exception("failed")
+        return EXIT_FAILED
+    finally:
+        lag.cancel()
+        await resources.bus.stop()
+        await server.stop()
+
+
+def _resources(
+    name: str, process: Process, platform: Platform, clock: Clock, sink: SpanSink, log: FilteringBoundLogger
+) -> Resources:
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    bus = KafkaBus(
+        process.kafka,
+        client_id=f"{name}-{process.instance}",
+        session_timeout_ms=process.session_timeout_ms,
+    )
+    return Resources(
+        name=name,
+        process=process,
+        platform=platform,
+        clock=clock,
+        bus=bus,
+        health=Health(clock),
+        metrics=registry,
+        spans=sink,
+        stamper=Stamper(name, process.instance, process.region, clock),
+        log=log,
+    )
+
+
+def _sink(process: Process) -> SpanSink:
+    if process.otlp_endpoint:
+        return BatchingSink(HttpExporter(process.otlp_endpoint))
+    if process.trace_file is not None:
+        return BatchingSink(FileExporter(process.trace_file))
+    return NoSpans()

@@ -1,0 +1,60 @@
+"""Metrics that every pure stage has."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_LATENCY = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+
+
+class WorkerMetrics:
+    """One object per worker; names are stable."""
+
+    def __init__(self, registry: CollectorRegistry, stage: str) -> None:
+        self.records_in = Counter(
+            "sextant_records_in", "Records read from the input", ["stage"], registry=registry
+        ).labels(stage)
+        self.records_out = Counter(
+            "sextant_records_out", "Records acknowledged by the log", ["stage", "topic"], registry=registry
+        )
+        self.duplicates = Gauge(
+            "sextant_duplicates_dropped",
+            "Redelivered records that changed nothing",
+            ["stage"],
+            registry=registry,
+        ).labels(stage)
+        self.dead_letters = Counter(
+            "sextant_dead_letters", "Unreadable records kept aside", ["stage", "topic"], registry=registry
+        )
+        self.halted = Gauge(
+            "sextant_halted_partitions",
+            "Partitions of money topics that wait for somebody to look",
+            ["stage"],
+            registry=registry,
+        ).labels(stage)
+        self.replayed = Counter(
+            "sextant_records_replayed", "Records replayed to rebuild state", ["stage"], registry=registry
+        ).labels(stage)
+        self.snapshots = Counter(
+            "sextant_snapshots", "Snapshots written", ["stage"], registry=registry
+        ).labels(stage)
+        self.rebalances = Counter(
+            "sextant_rebalances", "Changes of assignment", ["stage"], registry=registry
+        ).labels(stage)
+        self.step_seconds = Histogram(
+            "sextant_step_seconds",
+            "From a record's arrival to its outputs' acknowledgement",
+            ["stage"],
+            buckets=_LATENCY,
+            registry=registry,
+        ).labels(stage)
+        self.partitions = Gauge(
+            "sextant_assigned_partitions", "Input partitions held", ["stage"], registry=registry
+        ).labels(stage)
+        self.stage = stage
+
+    def sent(self, topic: str, count: int) -> None:
+        self.records_out.labels(self.stage, topic).inc(count)
+
+    def dead_lettered(self, topic: str) -> None:
+        self.dead_letters.labels(self.stage, topic).inc()

@@ -1,0 +1,120 @@
+"""Side inputs of a worker: read by broadcast, held until the next step, silence watched on the own monotonic clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from sextant.bus.port import BroadcastConsumer, Bus, Record, TopicPartition
+from sextant.contracts.runtime.v1 import state_pb2
+from sextant.contracts.topics import TOPICS, Poison
+from sextant.core.errors import Fatal, PoisonRecord, Refused
+from sextant.core.time import Clock
+from sextant.runtime.stage import StageSpec
+from sextant.runtime.stamp import open_record
+from sextant.runtime.worker.engine import Engine
+from sextant.runtime.worker.journal import side_event
+
+_IDLE_S = 0.2
+
+
+class Sides:
+    """Reads the side topics of a stage and turns them into events that the worker journals and applies."""
+
+    def __init__(self, spec: StageSpec, bus: Bus, clock: Clock) -> None:
+        self._spec, self._bus, self._clock = spec, bus, clock
+        self._consumer: BroadcastConsumer | None = None
+        self._pending: deque[Record] = deque()
+        self._heard_ns: dict[str, int] = {}
+        self._silent: frozenset[str] = frozenset(spec.silence_ns)
+        self._next_timer_ns = 0
+        self.arrived = asyncio.Event()
+        self.unreadable = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything that was there at start has been read."""
+        return not self._spec.sides or (self._consumer is not None and self._consumer.is_ready)
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        if not self._spec.sides:
+            return
+        self._consumer = await self._bus.broadcast(self._spec.sides)
+        while True:
+            was_ready = self._consumer.is_ready
+            records = await self._consumer.poll(max_records=2_000, timeout_s=_IDLE_S)
+            if was_ready:
+                self._hear(records)
+            if records:
+                self._pending.extend(records)
+                self.arrived.set()
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    def drain(self) -> list[state_pb2.SideEvent]:
+        """Return what has come since the last call: records, changes of silence, a timer that is due."""
+        self.arrived.clear()
+        events = self._silences()
+        while self._pending:
+            events.extend(self._event(self._pending.popleft()))
+        if self._spec.timer_ns and self._clock.monotonic_ns() >= self._next_timer_ns:
+            self._next_timer_ns = self._clock.monotonic_ns() + self._spec.timer_ns
+            events.append(state_pb2.SideEvent(timer_ns=self._clock.wall_ns()))
+        return events
+
+    async def catch_up(self, engine: Engine) -> list[state_pb2.SideEvent]:
+        """Return everything that a newly assigned partition has not applied yet, so that it starts with the whole view."""
+        events: list[state_pb2.SideEvent] = []
+        for topic in self._spec.sides:
+            for number in range(TOPICS[topic].partitions):
+                at = TopicPartition(topic, number)
+                if not engine.wants(topic, number, 1 << 62):
+                    continue
+                for record in await self._bus.read(at, engine.side_next.get(at)):
+                    events.extend(self._event(record))
+        for topic in sorted(self._silent ^ engine.side.silent):
+            events.append(_silence(topic, topic in self._silent))
+        return events
+
+    def until_timer_s(self, longest_s: float) -> float:
+        """Return how long a poll may take so that the timer fires in time, at most `longest_s`."""
+        if not self._spec.timer_ns:
+            return longest_s
+        return min(longest_s, max(0.0, (self._next_timer_ns - self._clock.monotonic_ns()) / 1e9))
+
+    def _hear(self, records: Sequence[Record]) -> None:
+        now = self._clock.monotonic_ns()
+        for record in records:
+            self._heard_ns[record.topic] = now
+
+    def _silences(self) -> list[state_pb2.SideEvent]:
+        now = self._clock.monotonic_ns()
+        silent = frozenset(
+            topic
+            for topic, bound in self._spec.silence_ns.items()
+            if topic not in self._heard_ns or now - self._heard_ns[topic] > bound
+        )
+        changed = sorted(silent ^ self._silent)
+        self._silent = silent
+        return [_silence(topic, topic in silent) for topic in changed]
+
+    def _event(self, record: Record) -> list[state_pb2.SideEvent]:
+        try:
+            if record.value is not None:
+                open_record(record)
+            return [side_event(record)]
+        except (PoisonRecord, Refused) as error:
+            if TOPICS[record.topic].poison is Poison.HALT:
+                raise Fatal(
+                    f"side input {record.topic} cannot be read, so nothing may be decided: {error}"
+                ) from error
+            self.unreadable += 1
+            return []
+
+
+def _silence(topic: str, is_silent: bool) -> state_pb2.SideEvent:
+    return state_pb2.SideEvent(fell_silent=topic) if is_silent else state_pb2.SideEvent(speaks_again=topic)
