@@ -115,7 +115,8 @@ def merge(rows: Sequence[Row], open_ns: int) -> Row:
         min(row[_LOW] for row in traded),
         traded[-1][_CLOSE],
         *(sum(row[column] for row in traded) for column in (_VOLUME, _QUOTE, _TRADES, _TAKER, _TAKER_QUOTE)),
-        traded[0][_FIRST],
+        # Seeded candles have no trade ids.
+        next((row[_FIRST] for row in traded if row[_FIRST] >= 0), -1),
         traded[-1][_LAST],
     )
 

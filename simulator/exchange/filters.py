@@ -8,6 +8,7 @@ from simulator.exchange.orders import OrderRequest, OrderType
 # Wide enough to stop nobody, narrow enough for exact arithmetic in the 28 digits of a Decimal.
 MAX_PRICE_TICKS = 10**9
 BALANCE_DECIMALS = 8
+MAX_NOTIONAL = Decimal(1_000_000_000)
 
 
 def check_market(market: Market) -> None:
@@ -47,10 +48,11 @@ def quantity_lots(market: Market, quantity: Decimal | None) -> int:
 
 
 def check_notional(market: Market, notional: Decimal) -> None:
-    """Raise ExchangeRefusal(NOTIONAL) when an order is worth less than the market allows."""
-    if notional < market.min_notional:
+    """Raise ExchangeRefusal(NOTIONAL) when an order is worth less or more than the market allows."""
+    if not market.min_notional <= notional <= MAX_NOTIONAL:
         raise ExchangeRefusal(
-            RefusalCode.NOTIONAL, f"notional: expected at least {market.min_notional}, was {notional}"
+            RefusalCode.NOTIONAL,
+            f"notional: expected within [{market.min_notional}, {MAX_NOTIONAL}], was {notional}",
         )
 
 

@@ -38,6 +38,12 @@ class ListedMarket:
         ticks = self.book.side(side).best_ticks()
         return None if ticks is None else ticks * self.market.tick
 
+    def best_lots(self, side: Side) -> tuple[int, int]:
+        """Return (ticks, lots) of the best level; zeros for an empty side."""
+        book_side = self.book.side(side)
+        ticks = book_side.best_ticks()
+        return (0, 0) if ticks is None else (ticks, book_side.best_level().lots)
+
     def changed_level(self, side: Side, ticks: int, lots: int) -> LevelChange:
         """Number the change of one level and return it."""
         self.book.update_id += 1
