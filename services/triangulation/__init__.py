@@ -1,0 +1,1 @@
+"""Takes a fix from independent venues and says of every venue whether it may be believed."""
