@@ -1,0 +1,1 @@
+"""Recorded raw frames served again on the paths of the venues that sent them."""
