@@ -1,0 +1,1 @@
+"""Execution: journals, places and follows orders; the only service that holds venue keys."""

@@ -1,0 +1,1 @@
+"""Execution's ways to the outside: journal, venues, messages, side inputs, the emergency door."""

@@ -1,0 +1,1 @@
+"""One folder per venue: symbols, messages, market data client, order client, signing, limits."""
