@@ -138,7 +138,11 @@ class Bus(Protocol):
     async def group(
         self, group: str, topics: Sequence[str], listener: RebalanceListener, *, instance: str
     ) -> GroupConsumer:
-        """Join `group` and read `topics`; `instance` names the member in tools."""
+        """Return a member of `group` that reads `topics`; `instance` names it in tools.
+
+        It joins with its first poll(), so that the listener can hold it before. A rebalance revokes all partitions of a member, also
+        those that it gets again; what was paused is no longer paused.
+        """
 
     async def broadcast(self, topics: Sequence[str]) -> BroadcastConsumer: ...
 

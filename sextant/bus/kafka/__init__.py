@@ -1,0 +1,5 @@
+"""The log on Apache Kafka, through aiokafka."""
+
+from sextant.bus.kafka.bus import KafkaBus
+
+__all__ = ["KafkaBus"]
