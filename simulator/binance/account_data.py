@@ -121,6 +121,20 @@ def coins(call: Call) -> Json:
     ]
 
 
+def trade_fees(call: Call) -> Json:
+    """Return the account's fees in one market or in all."""
+    holder = call.exchange.account(call.account)
+    symbols = [call.symbol()] if "symbol" in call.parameters else call.exchange.symbols()
+    return [
+        {
+            "symbol": symbol,
+            "makerCommission": amount(holder.maker_fee),
+            "takerCommission": amount(holder.taker_fee),
+        }
+        for symbol in symbols
+    ]
+
+
 def _balances(call: Call) -> Sequence[tuple[str, Balance]]:
     """Return a balance for every asset of the venue, as the venue does, in alphabetical order."""
     markets = [call.exchange.market(symbol) for symbol in call.exchange.symbols()]

@@ -94,6 +94,7 @@ REST: dict[tuple[str, str], Endpoint] = {
     ("PUT", "/api/v3/userDataStream"): Endpoint(renew_listen_key, 2, _KEY),
     ("DELETE", "/api/v3/userDataStream"): Endpoint(close_listen_key, 2, _KEY),
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(account_data.coins, 10, _SIGNED),
+    ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(account_data.trade_fees, 1, _SIGNED),
     ("GET", "/sapi/v1/margin/allPairs"): Endpoint(nothing_listed, 1),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(nothing_listed, 10),
     ("GET", "/fapi/v1/exchangeInfo"): Endpoint(no_futures),

@@ -116,15 +116,21 @@ class PeriodicFeeds:
         length = interval_ns(stream.interval)
         now_ns = self._exchange.now_ns()
         candles = self._exchange.candles(stream.symbol, stream.interval, limit=CANDLES_BACK)
-        is_first = topic.mark < 0
+        if topic.mark < 0:
+            topic.mark = _last_closed(now_ns - stream.period_ms * 1_000_000, length)
         for candle in candles:
             is_closed = candle.open_time_ns + length <= now_ns
             if is_closed and candle.open_time_ns > topic.mark:
                 topic.mark = candle.open_time_ns
-                if not is_first and candle.trades:
+                if candle.trades:
                     self._hub.publish(topic.name, _kline_event(topic, candle, length, now_ns, is_closed))
             elif not is_closed and stream.interval != "1s" and candle.trades:
                 self._hub.publish(topic.name, _kline_event(topic, candle, length, now_ns, is_closed))
+
+
+def _last_closed(now_ns: int, length_ns: int) -> int:
+    """Return when the newest candle that was closed at an instant had opened."""
+    return now_ns - now_ns % length_ns - length_ns
 
 
 def _kline_event(topic: Topic, candle: Candle, length_ns: int, now_ns: int, is_closed: bool) -> JsonObject:

@@ -20,7 +20,10 @@ _MICROSECONDS_FROM = 100_000_000_000_000
 
 
 class Verifier(Protocol):
-    can_log_on: bool
+    @property
+    def can_log_on(self) -> bool:
+        """Whether the venue lets keys of this kind open a session on the WebSocket API."""
+        ...
 
     def accepts(self, payload: bytes, signature: str) -> bool: ...
 

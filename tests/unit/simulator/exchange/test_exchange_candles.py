@@ -10,6 +10,10 @@ from simulator.exchange.interface import Candle, ExchangeRefusal, Side
 from tests.unit.simulator.exchange.exchanges import MARKET, START_NS, SYMBOL, Clock, funded_exchange, limit
 
 
+def decimals(*values: int) -> tuple[Decimal, ...]:
+    return tuple(Decimal(value) for value in values)
+
+
 def trade_at(exchange: SimulatedExchange, price: str, quantity: str) -> None:
     exchange.submit(limit("a", Side.SELL, quantity, price))
     exchange.submit(limit("b", Side.BUY, quantity, price))
@@ -30,11 +34,14 @@ def test_trades_make_candles_and_quiet_seconds_repeat_the_close() -> None:
 
     first, quiet, last = exchange.candles(SYMBOL, "1s")
 
-    assert (first.open, first.high, first.low, first.close) == (100, 103, 100, 103)
-    assert (first.volume, first.quote_volume, first.trades) == (3, 306, 2)
-    assert (first.taker_buy_volume, first.taker_buy_quote_volume) == (3, 306)
-    assert (quiet.open_time_ns, quiet.close, quiet.volume) == (START_NS + SECOND_NS, 103, 0)
-    assert (last.open, last.first_trade_id, last.last_trade_id) == (101, 3, 3)
+    assert (first.open, first.high, first.low, first.close) == decimals(100, 103, 100, 103)
+    assert (first.volume, first.quote_volume) == decimals(3, 306)
+    assert first.trades == 2
+    assert (first.taker_buy_volume, first.taker_buy_quote_volume) == decimals(3, 306)
+    assert quiet.open_time_ns == START_NS + SECOND_NS
+    assert (quiet.close, quiet.volume) == decimals(103, 0)
+    assert last.open == 101
+    assert (last.first_trade_id, last.last_trade_id) == (3, 3)
 
 
 def test_longer_intervals_are_aligned_and_merged_from_minutes() -> None:
@@ -47,7 +54,9 @@ def test_longer_intervals_are_aligned_and_merged_from_minutes() -> None:
     (candle,) = exchange.candles(SYMBOL, "5m")
 
     assert candle.open_time_ns % (5 * MINUTE_NS) == 0
-    assert (candle.open, candle.high, candle.low, candle.close, candle.volume) == (100, 110, 90, 110, 3)
+    assert (candle.open, candle.high, candle.low, candle.close, candle.volume) == decimals(
+        100, 110, 90, 110, 3
+    )
 
 
 def test_the_newest_candles_are_returned_unless_a_start_is_given() -> None:

@@ -56,7 +56,8 @@ def assert_assets_are_conserved(exchange: SimulatedExchange) -> None:
         for asset, amount in account.deposits.items():
             deposited[asset] += amount
         for asset, balance in account.balances.items():
-            assert balance.free >= 0 and balance.locked >= 0
+            assert balance.free >= 0
+            assert balance.locked >= 0
             held[asset] += balance.free + balance.locked
     assert held == deposited
 
