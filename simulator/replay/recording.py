@@ -5,8 +5,9 @@ the venue's REST depth call at that moment.
 """
 
 import gzip
+import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from itertools import chain
@@ -93,7 +94,7 @@ def blocks(files: Sequence[RecordingFile]) -> Iterator[list[RecordedFrame]]:
     sources = [_Source(file) for file in files]
     try:
         while open_sources := [source for source in sources if source.fill()]:
-            horizon = min(source.buffer[-1].receive_ns for source in open_sources)
+            horizon = min(source.complete_before_ns for source in open_sources)
             block = [frame for source in open_sources for frame in source.take(horizon)]
             block.sort(key=_receive_ns)
             yield block
@@ -115,7 +116,7 @@ def recorded_streams(files: Sequence[RecordingFile]) -> dict[Venue, list[str]]:
 
 
 class _Source:
-    """One file, read in chunks; `buffer` holds complete frames that were not taken yet."""
+    """One file, read in chunks."""
 
     def __init__(self, file: RecordingFile) -> None:
         self._file = file
@@ -123,23 +124,30 @@ class _Source:
         self._tail = b""
         self._lines_read = 0
         self._last_ns = 0
-        self.buffer: list[RecordedFrame] = []
+        self._buffer: list[RecordedFrame] = []
+        self._ended = False
 
     def fill(self) -> bool:
-        """Make sure that a frame is there; returns False at the end of the file."""
-        while not self.buffer:
+        """Read on until the buffer spans two stamps or the file ends; returns False when nothing is left."""
+        while not self._ended and (
+            not self._buffer or self._buffer[0].receive_ns == self._buffer[-1].receive_ns
+        ):
             chunk = self._stream.read(CHUNK_BYTES)
-            if not chunk and not self._tail:
-                return False
+            self._ended = not chunk
             lines = (self._tail + chunk).split(b"\n")
-            self._tail = lines.pop() if chunk else b""
-            self.buffer = self._parse(lines)
-        return True
+            self._tail = b"" if self._ended else lines.pop()
+            self._buffer += self._parse(lines)
+        return bool(self._buffer)
 
-    def take(self, horizon_ns: int) -> list[RecordedFrame]:
-        """Remove and return the buffered frames up to and including a stamp."""
-        end = bisect_right(self.buffer, horizon_ns, key=_receive_ns)
-        taken, self.buffer = self.buffer[:end], self.buffer[end:]
+    @property
+    def complete_before_ns(self) -> float:
+        """Return the stamp below which no further frame of this file can come."""
+        return math.inf if self._ended else self._buffer[-1].receive_ns
+
+    def take(self, horizon_ns: float) -> list[RecordedFrame]:
+        """Remove and return the buffered frames below a stamp."""
+        end = bisect_left(self._buffer, horizon_ns, key=_receive_ns)
+        taken, self._buffer = self._buffer[:end], self._buffer[end:]
         return taken
 
     def close(self) -> None:
