@@ -1,0 +1,1 @@
+"""The ledger: double-entry books of every portfolio, effect and offset in one transaction."""

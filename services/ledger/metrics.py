@@ -1,0 +1,40 @@
+"""Metrics of the ledger."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class LedgerMetrics:
+    """What the ledger counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.entries = Counter(
+            "sextant_ledger_entries", "Entries booked for the first time", ["portfolio"], registry=registry
+        )
+        self.duplicates = Counter(
+            "sextant_ledger_duplicates",
+            "Bookings that were there already and changed nothing",
+            registry=registry,
+        )
+        self.halted = Gauge(
+            "sextant_ledger_halted_partitions", "Partitions that wait for somebody to look", registry=registry
+        )
+        self.equity = Gauge(
+            "sextant_ledger_equity", "Equity in the portfolio's currency", ["portfolio"], registry=registry
+        )
+        self.realised = Gauge(
+            "sextant_ledger_realised_pnl",
+            "Realised profit and loss after no costs",
+            ["portfolio"],
+            registry=registry,
+        )
+        self.commission = Gauge(
+            "sextant_ledger_commission", "Commission paid", ["portfolio"], registry=registry
+        )
+        self.imbalance = Gauge(
+            "sextant_ledger_trial_balance",
+            "Sum over all accounts; anything but zero is broken",
+            ["portfolio", "asset"],
+            registry=registry,
+        )

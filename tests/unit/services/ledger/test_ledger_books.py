@@ -1,0 +1,91 @@
+"""The books: every entry balances, duplicates are harmless, balances are what the fills say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sextant.core.errors import InvalidValue
+from sextant.core.instruments import Side
+from services.ledger.adapters.memory import MemoryLedgerStore
+from services.ledger.domain.books import Book, value
+from services.ledger.domain.entries import Fill, Posting, balanced, deposit_entry, fill_entry, sums
+from services.ledger.store import Booking
+
+AMOUNTS = st.decimals(min_value="0.00000001", max_value="99999999", places=8)
+
+
+@st.composite
+def fills(draw: st.DrawFn) -> Fill:
+    return Fill(
+        fill_id=f"alpha-main/BTCUSDT/{draw(st.integers(1, 40))}",
+        client_order_id="sx1",
+        portfolio="main",
+        venue_account="alpha-main",
+        instrument="alpha:BTC/USDT",
+        side=draw(st.sampled_from(Side)),
+        quantity=draw(AMOUNTS),
+        price=draw(AMOUNTS),
+        commission=draw(st.decimals(min_value="-1", max_value="10", places=8)),
+        commission_asset=draw(st.sampled_from(["BTC", "USDT", "BNB"])),
+        exchange_time_ns=draw(st.integers(0, 2**60)),
+    )
+
+
+@given(fills())
+def test_every_fill_books_a_balanced_entry(fill: Fill) -> None:
+    assert all(total == 0 for total in sums(fill_entry(fill).postings).values())
+
+
+@given(st.lists(fills(), max_size=20), st.data())
+def test_booking_any_suffix_again_leaves_the_books_unchanged(many: list[Fill], data: st.DataObject) -> None:
+    store, books = MemoryLedgerStore(), {"main": Book("main")}
+    bookings = [Booking(fill_entry(fill), fill) for fill in many]
+    store.book_now(books, bookings, {})
+    balances, entries = dict(books["main"].balances), books["main"].entries
+    start = data.draw(st.integers(0, len(bookings)))
+    assert store.book_now(books, bookings[start:], {}) == []
+    assert (books["main"].balances, books["main"].entries) == (balances, entries)
+    assert all(total == 0 for total in books["main"].trial_balance().values())
+
+
+@given(st.lists(fills(), max_size=20, unique_by=lambda fill: fill.fill_id))
+def test_the_venue_balance_is_the_sum_of_what_the_fills_moved(many: list[Fill]) -> None:
+    book = Book("main")
+    for fill in many:
+        book.post(fill_entry(fill), fill)
+    expected = sum((fill.quantity * fill.side.sign for fill in many), Decimal(0))
+    expected -= sum((fill.commission for fill in many if fill.commission_asset == "BTC"), Decimal(0))
+    assert book.venue_balances().get(("alpha-main", "BTC"), Decimal(0)) == expected
+    assert sum(1 for _ in many) == book.entries
+
+
+def test_a_round_trip_realises_the_difference_of_the_prices() -> None:
+    book = Book("main")
+    book.post(deposit_entry("main", "alpha-main", "USDT", Decimal(1000)), None)
+    for side, price in ((Side.BUY, "100"), (Side.BUY, "110"), (Side.SELL, "120")):
+        fill = _fill(side, Decimal(1), Decimal(price))
+        book.post(fill_entry(fill), fill)
+    position = book.positions["alpha:BTC/USDT"]
+    assert (position.quantity, position.entry_price, position.realised) == (Decimal(1), 105.0, 15.0)
+    worth = value(book, "USDT", {"BTC": 130.0})
+    assert worth.equity == pytest.approx(1000 - 100 - 110 + 120 + 130)
+    assert worth.unrealised == pytest.approx(25.0)
+
+
+def test_a_derivative_is_refused_by_name_rather_than_booked_wrongly() -> None:
+    fill = _fill(Side.BUY, Decimal(1), Decimal(1), instrument="usdm:BTC/USDT:USDT")
+    with pytest.raises(InvalidValue, match="spot instrument"):
+        fill_entry(fill)
+
+
+def test_postings_that_do_not_sum_to_zero_are_refused_with_the_asset() -> None:
+    with pytest.raises(InvalidValue, match="postings of BTC"):
+        balanced([Posting("a", "BTC", Decimal(1)), Posting("b", "BTC", Decimal("-0.99999999"))])
+
+
+def _fill(side: Side, quantity: Decimal, price: Decimal, *, instrument: str = "alpha:BTC/USDT") -> Fill:
+    return Fill("f", "sx1", "main", "alpha-main", instrument, side, quantity, price, Decimal(0), "", 0)
