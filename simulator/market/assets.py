@@ -44,17 +44,8 @@ def _asset(
     )
 
 
-def _stablecoin(name: str, trade_usd: float) -> Asset:
-    return Asset(
-        name,
-        Decimal(1),
-        Decimal("0.0001"),
-        Decimal(1),
-        0.02,
-        0.5,
-        trade_usd,
-        stable=True,
-    )
+def _stablecoin(name: str, *, temper: float, trade_usd: float) -> Asset:
+    return Asset(name, Decimal(1), Decimal("0.0001"), Decimal(1), temper, 0.5, trade_usd, stable=True)
 
 
 ASSETS: dict[str, Asset] = {
@@ -72,8 +63,9 @@ ASSETS: dict[str, Asset] = {
         _asset("LTC", "95", "0.01", "0.001", 1.0, 1.3, 220.0),
         _asset("DOT", "6.5", "0.001", "0.01", 1.1, 1.5, 200.0),
         _asset("BCH", "420", "0.01", "0.001", 1.1, 1.5, 200.0),
-        _stablecoin("USDT", 1500.0),
-        _stablecoin("USDC", 1500.0),
+        _stablecoin("USD", temper=0.0, trade_usd=1500.0),
+        _stablecoin("USDT", temper=0.02, trade_usd=1500.0),
+        _stablecoin("USDC", temper=0.02, trade_usd=1500.0),
     )
 }
 DEFAULT_ASSETS: tuple[str, ...] = (
@@ -98,18 +90,14 @@ def asset(name: str) -> Asset:
         raise ValueError(f"asset: expected one of {', '.join(ASSETS)}, was {name}") from None
 
 
-def spot_markets(
-    assets: Sequence[str] = DEFAULT_ASSETS,
-    quote: str = "USDT",
-    *,
-    stablecoin: str = "USDC",
-) -> list[Market]:
-    """Return the markets of `assets` against `quote`, and the market that gives the rate of the other stablecoin."""
-    names = [
-        *assets,
-        *([stablecoin] if stablecoin != quote and stablecoin not in assets else []),
-    ]
-    return [_market(asset(name), quote) for name in names]
+def spot_markets(assets: Sequence[str] = DEFAULT_ASSETS, quote: str = "USDT") -> list[Market]:
+    """Return the markets of `assets` against `quote`, and those that give the rates of the other stablecoins.
+
+    Raises ValueError for an asset or a quote that the table does not have.
+    """
+    rates = [each.name for each in ASSETS.values() if each.stable and each.name != "USD"]
+    names = dict.fromkeys([*assets, *rates])
+    return [_market(asset(name), asset(quote).name) for name in names if name != quote]
 
 
 def _market(base: Asset, quote: str) -> Market:

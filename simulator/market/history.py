@@ -1,7 +1,6 @@
 """Candles of the time before the run, from the same fair values and the same rule of flow as the live market."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ HISTORY_MINUTES = 120
 SECOND_CANDLES = 600
 SAMPLES_PER_SECOND = 4
 MEAN_OF_SEVERAL_SIGMA = flow.SIZE_SIGMA / 2.0
-QUOTE_UNIT = Decimal("0.00000001")
 
 Ints = NDArray[np.int64]
 
@@ -110,23 +108,47 @@ class History:
             taker_lots=taker_lots,
         )
 
-    def _grouped(self, seconds: _Seconds, first: int, size: int) -> list[Candle]:
-        starts = range(max(first, 0), len(seconds.close), size)
-        return [self._candle(seconds, start, min(start + size, len(seconds.close))) for start in starts]
+    def _grouped(self, rows: _Seconds, first: int, size: int) -> list[Candle]:
+        """Return candles of `size` seconds each, from row `first` on; the last one may be shorter."""
+        starts = np.arange(max(first, 0), len(rows.close), size)
+        ends = np.append(starts[1:], len(rows.close)) - 1
+        columns = (
+            rows.open_ns[starts],
+            rows.open[starts],
+            np.maximum.reduceat(rows.high, starts),
+            np.minimum.reduceat(rows.low, starts),
+            rows.close[ends],
+            np.add.reduceat(rows.lots, starts),
+            np.add.reduceat(rows.lots * rows.close, starts),
+            np.add.reduceat(rows.trades, starts),
+            np.add.reduceat(rows.taker_lots, starts),
+            np.add.reduceat(rows.taker_lots * rows.close, starts),
+        )
+        return [self._candle(*cells) for cells in zip(*(column.tolist() for column in columns), strict=True)]
 
-    def _candle(self, rows: _Seconds, start: int, end: int) -> Candle:
+    def _candle(
+        self,
+        open_ns: int,
+        open_: int,
+        high: int,
+        low: int,
+        close: int,
+        lots: int,
+        lot_ticks: int,
+        trades: int,
+        taker_lots: int,
+        taker_lot_ticks: int,
+    ) -> Candle:
         tick, lot = self._market.tick, self._market.lot
-        lots, taker_lots = rows.lots[start:end], rows.taker_lots[start:end]
-        close = rows.close[start:end]
         return Candle(
-            open_time_ns=int(rows.open_ns[start]),
-            open=tick * int(rows.open[start]),
-            high=tick * int(rows.high[start:end].max()),
-            low=tick * int(rows.low[start:end].min()),
-            close=tick * int(close[-1]),
-            volume=lot * int(lots.sum()),
-            quote_volume=(tick * lot * int((lots * close).sum())).quantize(QUOTE_UNIT),
-            trades=int(rows.trades[start:end].sum()),
-            taker_buy_volume=lot * int(taker_lots.sum()),
-            taker_buy_quote_volume=(tick * lot * int((taker_lots * close).sum())).quantize(QUOTE_UNIT),
+            open_time_ns=open_ns,
+            open=tick * open_,
+            high=tick * high,
+            low=tick * low,
+            close=tick * close,
+            volume=lot * lots,
+            quote_volume=tick * lot * lot_ticks,
+            trades=trades,
+            taker_buy_volume=lot * taker_lots,
+            taker_buy_quote_volume=tick * lot * taker_lot_ticks,
         )

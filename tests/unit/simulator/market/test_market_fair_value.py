@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.market.assets import DEFAULT_ASSETS
 from simulator.market.fair import FairValue
 from simulator.market.regime import LIVELY, QUIET
+from tests.unit.simulator.market.markets import crosses
 
 EPOCH_NS = 1_700_000_000_000_000_000
 ROOT = Path(__file__).resolve().parents[4]
@@ -65,6 +67,15 @@ def test_seed_and_asset_each_give_another_path() -> None:
     usual = fair_value().path(times)
     assert not np.array_equal(usual, fair_value(seed=6).path(times))
     assert not np.array_equal(usual, fair_value(asset="ETH").path(times))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_every_seed_has_real_crosses_on_most_assets(seed: int) -> None:
+    seconds = EPOCH_NS + np.arange(-60, 60, dtype=np.int64) * 1_000_000_000
+    paths = [fair_value(seed=seed, asset=name).path(seconds).tolist() for name in DEFAULT_ASSETS]
+    counts = [crosses(path, after=60, band=1e-4) for path in paths]
+    assert sum(counts) >= 40
+    assert sum(count >= 3 for count in counts) >= 8
 
 
 @pytest.mark.parametrize("seed", range(5))

