@@ -1,0 +1,109 @@
+# The front door. `make` alone lists what there is; every target sets up what it needs.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PY_DIRS := sextant services topologies simulator tests benchmarks proofs
+
+# Options of single targets; see `make help`.
+SECONDS ?= 60
+BUS ?= kafka
+SEED ?= 7
+RECORDING ?=
+SPEED ?= 1
+REPORT ?=
+NAME ?=
+SCALE ?= small
+ASSETS ?= BTC,ETH
+
+.PHONY: help
+help: ## list the targets
+	@echo "Sextant: make TARGET [OPTION=value]"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (first time: a few minutes of downloads)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Sextant needs Python 3.11, 3.12 or 3.13, and this is %d.%d: run make PYTHON=python3.12" % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(READY)
+
+.PHONY: build
+build: $(READY) ## set up the virtual environment with hash-locked dependencies
+
+.PHONY: demo
+demo: $(READY) ## the whole platform trading on simulated exchanges: SECONDS= BUS=kafka|memory SEED= RECORDING= SPEED= REPORT=
+	@$(BIN)/sextant demo --seconds $(SECONDS) --bus $(BUS) --seed $(SEED) --speed $(SPEED) $(if $(RECORDING),--recording $(RECORDING)) $(if $(REPORT),--report $(REPORT))
+
+.PHONY: paper
+paper: $(READY) ## paper trading on the real venues' public data: ASSETS=BTC,ETH
+	@$(BIN)/sextant paper --assets $(ASSETS)
+
+.PHONY: test
+test: lint types test-unit test-contract test-integration test-simulation ## everything: lint, types, unit, contract, integration, simulation
+
+.PHONY: test-unit
+test-unit: $(READY) ## fast tests, no network, no servers
+	@$(BIN)/python -m pytest tests/unit -q
+
+.PHONY: test-contract
+test-contract: $(READY) ## examples of every topic against every consumer, generated code, the bus conformance suite in memory
+	@$(BIN)/python -m pytest tests/contract -q
+
+.PHONY: test-integration
+test-integration: $(READY) ## starts a real Kafka, Postgres and Valkey on free ports
+	@$(BIN)/python -m pytest tests/conformance tests/integration -q
+
+.PHONY: test-simulation
+test-simulation: $(READY) ## whole runs with seeded faults
+	@$(BIN)/python -m pytest tests/simulation -q
+
+.PHONY: lint
+lint: $(READY) ## ruff, import rules, protobuf lint and breaking checks, generated code in step
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/buf lint proto
+	@$(BIN)/buf breaking proto --against proto/baseline.binpb
+	@$(BIN)/python proto/generate.py --check
+
+.PHONY: types
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy $(wildcard $(PY_DIRS))
+
+.PHONY: proto
+proto: $(READY) ## generate messages, the columnar mirror and the descriptors from the protos
+	@$(BIN)/python proto/generate.py
+
+.PHONY: bench
+bench: $(READY) ## one table of ratios against a peer: NAME=ingest|codec|hop|e2e
+	@$(BIN)/python -m benchmarks.$(or $(NAME),$(error NAME= is one of ingest codec hop e2e))
+
+.PHONY: prove
+prove: $(READY) ## one long proof with a control that must fail: NAME=kill SCALE=small|full SEED=
+	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of: kill)) --scale $(SCALE) --seed $(SEED)
+
+.PHONY: up
+up: $(READY) ## start a local Kafka, Postgres and Valkey that stay
+	@$(BIN)/sextant stack up
+
+.PHONY: down
+down: $(READY) ## stop what `make up` started
+	@$(BIN)/sextant stack down
+
+.PHONY: sim
+sim: $(READY) ## one simulated exchange in the foreground: SEED=
+	@$(BIN)/python -m simulator --operator alpha --seed $(SEED)
+
+.PHONY: health
+health: $(READY) ## what the local stack says of itself
+	@$(BIN)/sextant stack status
+
+.PHONY: clean
+clean: ## remove the virtual environment, caches and local state
+	@rm -rf $(VENV) .sextant .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

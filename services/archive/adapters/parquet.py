@@ -1,0 +1,94 @@
+"""Writing parts: a Parquet file is whole and on disk before the manifest names it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from services.archive.domain.manifest import Part, next_offsets, parse_manifest
+from sextant.bus.port import Record
+from sextant.runtime.stamp import RECORD_ID
+
+SCHEMA: Final = pa.schema(
+    [
+        ("partition", pa.int32()),
+        ("offset", pa.int64()),
+        ("timestamp_ms", pa.int64()),
+        ("record_id", pa.string()),
+        ("key", pa.binary()),
+        ("value", pa.binary()),
+        ("headers", pa.map_(pa.string(), pa.binary())),
+    ]
+)
+
+
+class ParquetArchive:
+    """One folder: `<topic>/<date>/<partition>-<first>-<last>.parquet` and `<topic>/manifest.jsonl`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def next_offset(self, topic: str, partition: int) -> int | None:
+        """Return where to read on; None when nothing of the partition is archived."""
+        return next_offsets(self.parts(topic)).get(partition)
+
+    def parts(self, topic: str) -> list[Part]:
+        path = self._manifest(topic)
+        return parse_manifest(path.read_text(encoding="utf-8"), source=str(path)) if path.exists() else []
+
+    def write(self, topic: str, partition: int, records: Sequence[Record]) -> Part:
+        """Write records of one partition in offset order and name them in the manifest. Blocks; raises OSError."""
+        first, last = records[0].offset, records[-1].offset
+        day = datetime.fromtimestamp(records[0].timestamp_ms / 1000, UTC).date().isoformat()
+        folder = self._folder / topic / day
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{partition}-{first}-{last}.parquet"
+        digest = _write_file(path, records)
+        name = str(path.relative_to(self._folder))
+        part = Part(topic, partition, first, last, len(records), name, digest)
+        self._append(part)
+        return part
+
+    def _append(self, part: Part) -> None:
+        path = self._manifest(part.topic)
+        text = path.read_bytes() if path.exists() else b""
+        if text and not text.endswith(b"\n"):  # a crash cut the last line: it never named a part
+            path.write_bytes(text[: text.rfind(b"\n") + 1])
+        with path.open("a", encoding="utf-8") as file:
+            file.write(part.line() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _manifest(self, topic: str) -> Path:
+        return self._folder / topic / "manifest.jsonl"
+
+
+def _write_file(path: Path, records: Sequence[Record]) -> str:
+    table = pa.table(
+        {
+            "partition": [record.partition for record in records],
+            "offset": [record.offset for record in records],
+            "timestamp_ms": [record.timestamp_ms for record in records],
+            "record_id": [
+                record.headers.get(RECORD_ID, b"").decode("ascii", "replace") for record in records
+            ],
+            "key": [record.key for record in records],
+            "value": [record.value for record in records],
+            "headers": [list(record.headers.items()) for record in records],
+        },
+        schema=SCHEMA,
+    )
+    temporary = path.with_suffix(".tmp")
+    pq.write_table(table, temporary, compression="zstd")
+    data = temporary.read_bytes()
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""What a manifest says and when it is whole: pure."""

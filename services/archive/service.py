@@ -1,0 +1,102 @@
+"""Running the archive: reads every topic in one group, writes parts, commits after the manifest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from prometheus_client import CollectorRegistry, Counter
+
+from services.archive.adapters.parquet import ParquetArchive
+from sextant.bus.port import GroupConsumer, Record, TopicPartition
+from sextant.contracts.topics import TOPICS
+from sextant.core.time import SECOND
+from sextant.runtime.service import Resources
+
+_POLL_S = 0.5
+_PART_S = 5
+_PART_BYTES = 32 << 20
+
+
+class ArchiveMetrics:
+    """What the archive counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.rows = Counter("sextant_archive_rows", "Records written", ["topic"], registry=registry)
+        self.parts = Counter("sextant_archive_parts", "Files written", registry=registry)
+        self.bytes = Counter(
+            "sextant_archive_value_bytes", "Bytes of values written, before compression", registry=registry
+        )
+
+
+class ArchiveService:
+    """A `RebalanceListener` of its own consumer; holds records back until a part is due."""
+
+    def __init__(self, resources: Resources, archive: ParquetArchive) -> None:
+        self._resources, self._archive = resources, archive
+        self._clock = resources.clock
+        self._metrics = ArchiveMetrics(resources.metrics)
+        self._waiting: dict[TopicPartition, list[Record]] = {}
+        self._bytes = 0
+        self._written_ns = resources.clock.monotonic_ns()
+        self._next: dict[TopicPartition, int] = {}
+        self._turn = asyncio.Lock()
+        self._consumer: GroupConsumer | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Archive until `stop`; then write what waits."""
+        bus = self._resources.bus
+        consumer = await bus.group("archive", sorted(TOPICS), self, instance=self._resources.stamper.instance)
+        self._consumer = consumer
+        self._resources.health.set("state", True, "reading")
+        try:
+            while not stop.is_set():
+                self._resources.health.beat()
+                polled = await consumer.poll(max_records=5_000, timeout_s=_POLL_S)
+                async with self._turn:
+                    self._take(polled)
+                    if self._is_due():
+                        await self._write(list(self._waiting))
+        finally:
+            await asyncio.wait_for(consumer.stop(), self._resources.process.drain_s)
+
+    async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Read on after what the manifests name."""
+        starts = {at: self._archive.next_offset(at.topic, at.partition) for at in partitions}
+        self._next.update({at: offset for at, offset in starts.items() if offset is not None})
+        return {at: offset for at, offset in starts.items() if offset is not None}
+
+    async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        """Write what waits of these partitions and commit it."""
+        async with self._turn:
+            await self._write([at for at in partitions if at in self._waiting])
+            for at in partitions:
+                self._next.pop(at, None)
+
+    def _take(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        for at, records in polled.items():
+            fresh = [record for record in records if record.offset >= self._next.get(at, 0)]
+            if fresh:
+                self._waiting.setdefault(at, []).extend(fresh)
+                self._next[at] = fresh[-1].offset + 1
+                self._bytes += sum(len(record.value or b"") for record in fresh)
+
+    def _is_due(self) -> bool:
+        waited_ns = self._clock.monotonic_ns() - self._written_ns
+        return bool(self._waiting) and (waited_ns >= _PART_S * SECOND or self._bytes >= _PART_BYTES)
+
+    async def _write(self, partitions: Sequence[TopicPartition]) -> None:
+        offsets = {}
+        for at in partitions:
+            records = self._waiting.pop(at)
+            part = await asyncio.to_thread(self._archive.write, at.topic, at.partition, records)
+            offsets[at] = part.last + 1
+            self._metrics.rows.labels(at.topic).inc(part.rows)
+            self._metrics.parts.inc()
+            self._metrics.bytes.inc(sum(len(record.value or b"") for record in records))
+        self._bytes = sum(
+            len(record.value or b"") for records in self._waiting.values() for record in records
+        )
+        self._written_ns = self._clock.monotonic_ns()
+        if offsets and self._consumer is not None:
+            await self._consumer.commit(offsets)
