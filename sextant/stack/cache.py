@@ -18,15 +18,17 @@ def cache_folder() -> Path:
     For a user whose home cannot be written (a service account in a container), a private folder among the system's
     temporary files.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    try:
-        folder = Path(home) / "sextant"
+    folder = users_cache()
+    with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
             return folder
-    except OSError:
-        pass
     return _private(Path(tempfile.gettempdir()) / f"sextant-cache-{os.geteuid()}")
+
+
+def users_cache() -> Path:
+    """Return where the cache lies as a rule; it may be absent, or there for reading only (an image's)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "sextant"
 
 
 def _private(folder: Path) -> Path:

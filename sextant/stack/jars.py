@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from sextant.stack.cache import cache_folder, locked
+from sextant.stack.cache import cache_folder, locked, users_cache
 from sextant.stack.errors import JarsUnavailable
 
 KAFKA_VERSION = "4.1.0"
@@ -35,9 +35,10 @@ def kafka_jars(progress: Callable[[str], None], folder: Path | None = None) -> t
     The cache is trusted only when every jar of its manifest is there with the size it had. Safe to call from several
     processes at once. Raises JarsUnavailable when they are absent and cannot be resolved.
     """
-    folder = folder or cache_folder() / f"kafka-{KAFKA_VERSION}"
-    if jars := _cached(folder):
+    name = f"kafka-{KAFKA_VERSION}"
+    if jars := _cached(folder or users_cache() / name):
         return jars
+    folder = folder or cache_folder() / name
     with locked(folder.with_name(f"{folder.name}.lock")):
         if jars := _cached(folder):
             return jars

@@ -15,7 +15,7 @@ from sextant.stack.jars import kafka_jars
 from sextant.stack.java import java_command, run_java
 from sextant.stack.kafka_settings import LOOPBACK, BrokerPorts, Listening, broker_settings, logging_settings
 from sextant.stack.launch import Launch
-from sextant.stack.ports import free_ports
+from sextant.stack.ports import free_ports, require_free
 from sextant.stack.probes import kafka_brokers
 
 _FORMAT_SECONDS = 60.0
@@ -55,7 +55,7 @@ class Kafka:
         self._folder.mkdir(parents=True, exist_ok=True)
         cluster = self._cluster()
         jars = kafka_jars(self._progress)
-        ports = self._options.ports or _choose(self._options.brokers, _ports_of(cluster))
+        ports = _fixed(self._options) or _choose(self._options.brokers, _ports_of(cluster))
         self._write(cluster | {"ports": [[each.client, each.controller] for each in ports]})
         for broker in range(1, self._options.brokers + 1):
             self._write_settings(broker, ports)
@@ -73,7 +73,7 @@ class Kafka:
 
     def ready(self, name: str, ports: tuple[int, ...]) -> bool:
         """Whether the broker answers clients and the quorum counts it among the usable ones."""
-        return self.names.index(name) + 1 in kafka_brokers("127.0.0.1", ports[0])
+        return self.names.index(name) + 1 in kafka_brokers("127.0.0.1", ports[0], str(self._cluster()["id"]))
 
     def _cluster(self) -> dict[str, object]:
         """The cluster's lasting facts, made up when the folder is new."""
@@ -158,6 +158,13 @@ def _ports_of(cluster: dict[str, object]) -> tuple[BrokerPorts, ...]:
     pairs = cluster["ports"]
     assert isinstance(pairs, list)
     return tuple(BrokerPorts(client, controller) for client, controller in pairs)
+
+
+def _fixed(options: KafkaOptions) -> tuple[BrokerPorts, ...]:
+    for each in options.ports:
+        require_free(each.client, options.listening.host)
+        require_free(each.controller)
+    return options.ports
 
 
 def _choose(brokers: int, last: tuple[BrokerPorts, ...]) -> tuple[BrokerPorts, ...]:

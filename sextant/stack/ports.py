@@ -8,6 +8,8 @@ import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sextant.stack.errors import StackError
+
 _LOW, _HIGH = 15_000, 32_000
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
@@ -33,10 +35,28 @@ def free_ports(count: int, *, preferred: Sequence[int] = (), host: str = "127.0.
         return ports
 
 
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether nothing is bound to the port now."""
+def require_free(port: int, host: str = "127.0.0.1") -> None:
+    """Raise StackError when another process is bound to a port that the user has chosen."""
     with contextlib.ExitStack() as held:
-        return _bind(held, host, port) is not None
+        if _bind(held, host, port) is None:
+            raise StackError(f"port: expected one that is free on {host}, was {port}, which is taken")
+
+
+def one_port(fixed: int, kept: Path, host: str) -> int:
+    """Return a server's port: `fixed` where the user chose one (not 0), else a free one, the last one if still free.
+
+    The choice is kept in the file for the next start.
+    """
+    if fixed:
+        require_free(fixed, host)
+        return fixed
+    try:
+        preferred = [int(kept.read_text())]
+    except (OSError, ValueError):
+        preferred = []
+    (port,) = free_ports(1, preferred=preferred, host=host)
+    kept.write_text(str(port))
+    return port
 
 
 def _candidates(preferred: Sequence[int]) -> Iterator[int]:

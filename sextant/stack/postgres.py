@@ -16,7 +16,7 @@ from sextant.stack.accounts import Account, ordinary_account
 from sextant.stack.errors import StackError
 from sextant.stack.launch import Launch, run
 from sextant.stack.logs import tail
-from sextant.stack.ports import free_ports
+from sextant.stack.ports import one_port
 from sextant.stack.secret import keep_password, private_file
 from sextant.stack.wheels import postgres_programs
 
@@ -55,8 +55,7 @@ class Postgres:
             self._make_cluster(account)
         self._allow_other_hosts()
         self._forget_reused_pid()
-        port = self._options.port or free_ports(1, preferred=self._last_port())[0]
-        (self._folder / "port").write_text(str(port))
+        port = one_port(self._options.port, self._folder / "port", self._options.host)
         return [
             Launch(
                 name=NAME,
@@ -149,12 +148,6 @@ class Postgres:
                 lock.unlink()
         except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess):
             return
-
-    def _last_port(self) -> list[int]:
-        try:
-            return [int((self._folder / "port").read_text())]
-        except (OSError, ValueError):
-            return []
 
     def _settings(self, port: int) -> list[str]:
         chosen = {

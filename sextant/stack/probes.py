@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
 
 _SECONDS = 2.0
 _API_VERSIONS, _METADATA = 18, 3
 
 
-def kafka_brokers(host: str, port: int) -> set[int]:
+def kafka_brokers(host: str, port: int, cluster: str) -> set[int]:
     """Return the ids of the brokers that this broker says can be used; the empty set when it does not serve yet.
 
-    An ApiVersions request (version 0) and a Metadata request (version 1) for no topic: a broker that is still
-    starting or fenced is not in the answer.
+    An ApiVersions request (version 0) and a Metadata request (version 2) for no topic: a broker that is still
+    starting or fenced is not in the answer. The answer of another cluster, which took the port, counts as none.
     """
     try:
         with socket.create_connection((host, port), timeout=_SECONDS) as connection:
             versions = _ask(connection, _API_VERSIONS, 0, b"")
             if struct.unpack_from(">h", versions)[0] != 0:
                 return set()
-            return set(_broker_ids(_ask(connection, _METADATA, 1, struct.pack(">i", 0))))
-    except (OSError, struct.error):
+            brokers, answering = _members(_ask(connection, _METADATA, 2, struct.pack(">i", 0)))
+            return brokers if answering == cluster else set()
+    except (OSError, struct.error, UnicodeDecodeError):
         return set()
 
 
@@ -46,17 +46,23 @@ def _ask(connection: socket.socket, key: int, version: int, body: bytes) -> byte
     return _exactly(connection, size)[4:]
 
 
-def _broker_ids(answer: bytes) -> Iterator[int]:
-    """Metadata version 1 begins with the brokers: id, host, port, rack (nullable)."""
+def _members(answer: bytes) -> tuple[set[int], str]:
+    """Metadata version 2 begins with the brokers (id, host, port, rack), then the cluster's id."""
     (count,) = struct.unpack_from(">i", answer)
-    at = 4
+    brokers, at = set(), 4
     for _ in range(count):
-        (broker,) = struct.unpack_from(">i", answer, at)
-        (host,) = struct.unpack_from(">h", answer, at + 4)
-        at += 4 + 2 + host + 4
-        (rack,) = struct.unpack_from(">h", answer, at)
-        at += 2 + max(0, rack)
-        yield int(broker)
+        brokers.add(int(struct.unpack_from(">i", answer, at)[0]))
+        _, at = _text(answer, at + 4)
+        _, at = _text(answer, at + 4)
+    cluster, _ = _text(answer, at)
+    return brokers, cluster
+
+
+def _text(answer: bytes, at: int) -> tuple[str, int]:
+    """A nullable string at the position, and the position behind it."""
+    (length,) = struct.unpack_from(">h", answer, at)
+    end = at + 2 + max(0, length)
+    return answer[at + 2 : end].decode(), end
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

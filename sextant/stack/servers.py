@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterable
@@ -25,7 +27,7 @@ class Servers:
     """
 
     def __init__(self, root: Path, *, detached: bool) -> None:
-        self._root, self._detached = root, detached
+        self._root, self._detached, self._pid = root, detached, os.getpid()
         self.records = Records(root)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._log_start: dict[str, int] = {}
@@ -88,7 +90,13 @@ class Servers:
         return [record.name for record in self.records.all() if record.owner == mine]
 
     def close(self) -> None:
-        """End the servers that this process owns, and the watchdog over them. Calling twice is safe."""
+        """End the servers that this process owns, and the watchdog over them. Calling twice is safe.
+
+        Also called when this process ends. A forked child inherits this object but owns nothing.
+        """
+        if os.getpid() != self._pid:
+            return
+        atexit.unregister(self.close)
         self.stop(self.owned())
         if self._watchdog is not None:
             self._watchdog.kill()
@@ -98,6 +106,7 @@ class Servers:
     def _guarded(self) -> Owner:
         owner = Owner.this_process()
         if self._watchdog is None or self._watchdog.poll() is not None:
+            atexit.register(self.close)
             self._watchdog = watchdog.spawn(self._root, owner)
         return owner
 

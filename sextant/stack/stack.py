@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +84,6 @@ class Stack:
             "valkey": self._valkey,
         }
         self._servers = Servers(self.root, detached=detached)
-        self._pid = os.getpid()
 
     def up(self, only: Iterable[Service] | None = None) -> StackAddresses:
         """Start the chosen services (or `only` those) where they do not run, and wait until all serve.
@@ -100,7 +97,6 @@ class Stack:
         with locked(self.root / "stack.lock"):
             check_space(self.root, self._disk_cap_mb)
             running = {record.name for record in self._servers.records.all() if record.is_alive()}
-            atexit.register(self._release)
             try:
                 self._bring_up([self._kinds[name] for name in sorted(chosen)])
             except BaseException:
@@ -117,7 +113,7 @@ class Stack:
                 self._progress(f"stopping {', '.join(names)}")
             self._servers.stop(names)
             (self.root / "stack.json").unlink(missing_ok=True)
-        self._release()
+        self._servers.close()
 
     def status(self) -> list[ServerStatus]:
         """Return what was started here and not stopped; a server that crashed is listed as not running."""
@@ -168,7 +164,7 @@ class Stack:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._release()
+        self._servers.close()
 
     def _bring_up(self, kinds: list[_ServerKind]) -> None:
         """Start all, then wait for all: they come up side by side."""
@@ -217,12 +213,6 @@ class Stack:
         if not 1 <= number <= len(self._kafka.names):
             raise StackError(f"broker: expected 1 to {len(self._kafka.names)}, was {number}")
         return self._kafka.names[number - 1]
-
-    def _release(self) -> None:
-        """Stop what this process owns. A forked child inherits this object but owns nothing."""
-        if os.getpid() == self._pid:
-            self._servers.close()
-            atexit.unregister(self._release)
 
 
 def _checked(services: Iterable[Service]) -> frozenset[Service]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sextant.stack.launch import Launch
-from sextant.stack.ports import free_ports
+from sextant.stack.ports import one_port
 from sextant.stack.probes import valkey_answers
 from sextant.stack.secret import keep_password, private_file
 from sextant.stack.wheels import valkey
@@ -35,8 +35,7 @@ class Valkey:
     def prepare(self) -> list[Launch]:
         """Choose the port and write the settings; return the one launch."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        port = self._options.port or free_ports(1, preferred=self._last_port())[0]
-        (self._folder / "port").write_text(str(port))
+        port = one_port(self._options.port, self._folder / "port", self._options.host)
         settings = self._folder / "valkey.conf"
         private_file(settings, self._settings(port))
         return [
@@ -59,12 +58,6 @@ class Valkey:
 
     def _password(self) -> str:
         return self._options.password or keep_password(self._folder / "password")
-
-    def _last_port(self) -> list[int]:
-        try:
-            return [int((self._folder / "port").read_text())]
-        except (OSError, ValueError):
-            return []
 
     def _settings(self, port: int) -> str:
         lines = {

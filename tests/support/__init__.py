@@ -1,1 +1,1 @@
-"""What tests of several packages share."""
+"""What tests of several folders share."""
