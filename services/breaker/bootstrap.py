@@ -1,0 +1,39 @@
+"""Composes the breaker from the platform's settings and the operators' key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.breaker.domain.breakers import Breakers
+from services.breaker.handler import PORTFOLIOS, BreakerHandler
+from sextant.core.time import MILLISECOND, SECOND
+from sextant.runtime.service import Resources, Service
+from sextant.runtime.settings import Platform
+from sextant.runtime.stage import StageSpec
+from sextant.runtime.worker import Worker
+
+#: Time between two statements of every breaker.
+STATEMENT_NS: Final = 500 * MILLISECOND
+#: How long HALF_OPEN lasts after a RESUME before the breaker closes.
+TRIAL_NS: Final = 10 * SECOND
+
+
+def breaker_stage(
+    platform: Platform, operator_key: bytes | None = None, trial_ns: int = TRIAL_NS
+) -> StageSpec:
+    """Return the stage. `operator_key` verifies commands; without one they are all refused and counted."""
+    losses = {name: each.limits.maximum_daily_loss for name, each in platform.portfolios.items()}
+    return StageSpec(
+        name="breaker",
+        input="control.commands.v1",
+        make=lambda partition: BreakerHandler(Breakers(losses, trial_ns), operator_key),
+        sides=(PORTFOLIOS,),
+        timer_ns=STATEMENT_NS,
+    )
+
+
+def build(resources: Resources) -> Service:
+    """Return the service that runs the stage over the bus. Raises OSError when the key's file cannot be read."""
+    file = resources.process.operator_token_file
+    key = None if file is None else file.read_bytes().strip()
+    return Worker(resources, breaker_stage(resources.platform, key))

@@ -1,0 +1,1 @@
+"""The states of a breaker and what moves them."""

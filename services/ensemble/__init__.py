@@ -1,0 +1,1 @@
+"""Turns what strategies think into what portfolios want: weighted vote, confidence, conflict veto."""

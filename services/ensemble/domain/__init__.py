@@ -1,0 +1,1 @@
+"""The rules of the vote: values in, values out."""

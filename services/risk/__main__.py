@@ -1,0 +1,15 @@
+"""Runs risk as a process."""
+
+from __future__ import annotations
+
+from sextant.runtime.main import run_service
+
+from services.risk.bootstrap import build
+
+
+def main() -> int:
+    return run_service("risk", build)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

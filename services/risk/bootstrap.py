@@ -1,0 +1,79 @@
+"""Composes risk from the platform's settings and the operators' key."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
+
+from services.risk.domain.money import BASIS_POINTS, Rates
+from services.risk.domain.values import Account, Limits, Rules
+from services.risk.handler import COMMANDS, ORDERS, RiskHandler
+from services.risk.messages import FILLS
+from services.risk.sides import BREAKERS, INSTRUMENTS, PARAMETERS, PORTFOLIOS
+from sextant.core.decimals import from_statistic
+from sextant.core.time import MILLISECOND
+from sextant.runtime.service import Resources, Service
+from sextant.runtime.settings import Platform
+from sextant.runtime.settings.platform import Portfolio, VenueAccount
+from sextant.runtime.stage import StageSpec
+from sextant.runtime.worker import Worker
+
+#: Finest step of slippage, distance and fees, basis points.
+_BP_STEP: Final = Decimal("1E-6")
+
+
+def risk_stage(platform: Platform, operator_key: bytes | None = None) -> StageSpec:
+    """Return the stage. Without `operator_key` commands are refused and counted here; the breaker's word still counts.
+
+    Portfolios and breakers must speak within the shortest `stale_after_ms` of any portfolio.
+    """
+    rules = {name: rules_of(platform, name) for name in sorted(platform.portfolios)}
+    rates = Rates(platform.triangulation.currency, dict(platform.triangulation.fixed_rates))
+    patience_ns = min((each.limits.stale_after_ns for each in rules.values()), default=2_000 * MILLISECOND)
+    return StageSpec(
+        name="risk",
+        input="strategies.intents.v1",
+        make=lambda partition: RiskHandler(partition, rules, rates, operator_key),
+        sides=(PORTFOLIOS, BREAKERS, INSTRUMENTS, PARAMETERS, ORDERS, FILLS, COMMANDS),
+        silence_ns={PORTFOLIOS: patience_ns, BREAKERS: patience_ns},
+    )
+
+
+def rules_of(platform: Platform, name: str) -> Rules:
+    """Return what is configured for a portfolio."""
+    portfolio = platform.portfolios[name]
+    accounts: dict[str, Account] = {}
+    for account, settings in platform.venue_accounts.items():
+        if settings.portfolio == name:
+            accounts.setdefault(settings.venue, _account(account, settings))
+    return Rules(portfolio.currency, _limits(portfolio), accounts, platform.triangulation.quorum)
+
+
+def build(resources: Resources) -> Service:
+    """Return the service that runs the stage over the bus. Raises OSError when the key's file cannot be read."""
+    file = resources.process.operator_token_file
+    key = None if file is None else file.read_bytes().strip()
+    return Worker(resources, risk_stage(resources.platform, key))
+
+
+def _limits(portfolio: Portfolio) -> Limits:
+    limits = portfolio.limits
+    return Limits(
+        unit_notional=limits.unit_notional,
+        maximum_order_notional=limits.maximum_order_notional,
+        maximum_position_notional=limits.maximum_position_notional,
+        maximum_gross_notional=limits.maximum_gross_notional,
+        maximum_orders_in_flight=limits.maximum_orders_in_flight,
+        maximum_fix_distance_bp=from_statistic(limits.maximum_fix_distance_bp, _BP_STEP, ROUND_FLOOR),
+        take_slippage_bp=from_statistic(limits.take_slippage_bp, _BP_STEP, ROUND_FLOOR),
+        stale_after_ns=limits.stale_after_ms * MILLISECOND,
+        approval_valid_ns=limits.approval_valid_ms * MILLISECOND,
+    )
+
+
+def _account(name: str, settings: VenueAccount) -> Account:
+    return Account(name, _fee(settings.taker_fee_bp), _fee(settings.maker_fee_bp))
+
+
+def _fee(basis_points: float) -> Decimal:
+    return from_statistic(basis_points, _BP_STEP, ROUND_CEILING) / BASIS_POINTS

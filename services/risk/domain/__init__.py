@@ -1,0 +1,1 @@
+"""Checks, sizing and reservations: values in, values out."""
