@@ -21,7 +21,7 @@ class VenueServer:
     """Serves one venue. `tick` must be called every 100 ms: it flushes the streams and tends the connections."""
 
     def __init__(self, service: Service, sockets: SocketSettings) -> None:
-        self._service = service
+        self.service = service
         self._settings = sockets
         exchange = service.desk.exchange
         # Trades before quotes before depth: the order in which the venue shows one request's effects.
@@ -32,13 +32,17 @@ class VenueServer:
         self._connections: dict[Socket, str] = {}
         self._ticks = 0
 
+    @property
+    def connection_count(self) -> int:
+        return len(self._connections)
+
     def application(self) -> web.Application:
         app = web.Application()
         for path in ("/ws", "/ws/{streams:.*}", "/stream", "/stream/{streams:.*}"):
             app.router.add_get(path, self._serve_market)
         app.router.add_get("/ws-api/v3", self._serve_api)
-        Admin(self._service, self._drop).register(app)
-        app.router.add_route("*", "/{path:.*}", RestFront(self._service).handle)
+        Admin(self.service, self._drop).register(app)
+        app.router.add_route("*", "/{path:.*}", RestFront(self.service).handle)
         app.on_shutdown.append(self._close_connections)
         return app
 
@@ -60,7 +64,7 @@ class VenueServer:
         names = [name for name in named.removeprefix("ws/").split("/") if "@" in name or len(name) == 64]
 
         def connect(socket: Socket) -> tuple[Callable[[str], None], Callable[[], None]]:
-            client = MarketClient(socket, self._service, combined)
+            client = MarketClient(socket, self.service, combined)
             client.subscribe(names)
             return client.on_text, client.close
 
@@ -68,7 +72,7 @@ class VenueServer:
 
     async def _serve_api(self, request: web.Request) -> web.StreamResponse:
         def connect(socket: Socket) -> tuple[Callable[[str], None], Callable[[], None]]:
-            api = WebSocketApi(socket, self._service)
+            api = WebSocketApi(socket, self.service)
             return api.on_text, api.close
 
         return await self._serve(request, "user", self._settings.without_message_limit(), connect)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from simulator.binance.limits import LimitSettings
-from simulator.binance.signing import ApiKey, Ed25519Verifier
+from simulator.binance.signing import ApiKey, Ed25519Verifier, HmacVerifier
 from simulator.exchange.interface import Side
 from tests.integration.simulator.signing import ed25519_signature, now_ms, signed
 from tests.integration.simulator.venues import API_KEY, SECRET, RunningVenue, running_venue
@@ -87,6 +87,19 @@ async def test_an_ed25519_key_signs_too(http: ClientSession) -> None:
 
     assert right.status == 200
     assert (await error_of(wrong))[1] == -1022
+
+
+def test_signatures_that_were_computed_elsewhere_are_accepted() -> None:
+    order = (
+        "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.002&price=50000.10&newClientOrderId=sim-1"
+        "&recvWindow=5000&timestamp=1760000000123"
+    )
+    digest = "ff7e6208a5cfce894c298234f0b82184fbd4bfcdb663b9fe7aef04358753ef83"
+    signature = "SXIIIOPv9AvFZNhS9+biVWCCZdFbmxpCrVJF3Lv4i6/b32WAr3qddB4wEsJyde3ZhlN7fhWyLD8L/uf0yjqqAQ=="
+
+    assert HmacVerifier(SECRET.encode()).accepts(order.encode(), digest)
+    assert Ed25519Verifier(PUBLIC_PEM).accepts(order.encode(), signature)
+    assert not Ed25519Verifier(PUBLIC_PEM).accepts(order.encode() + b"0", signature)
 
 
 async def test_keys_age_and_signature_are_checked(http: ClientSession) -> None:

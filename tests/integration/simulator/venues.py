@@ -46,10 +46,10 @@ class RunningVenue:
 
 
 def fund(exchange: SimulatedExchange) -> None:
-    for account in (MAKER, "main"):
-        exchange.deposit(account, "BTC", Decimal(10))
-        exchange.deposit(account, "ETH", Decimal(100))
-        exchange.deposit(account, "USDT", Decimal(1_000_000))
+    for account, scale in ((MAKER, 1000), ("main", 1)):
+        exchange.deposit(account, "BTC", Decimal(10 * scale))
+        exchange.deposit(account, "ETH", Decimal(100 * scale))
+        exchange.deposit(account, "USDT", Decimal(1_000_000 * scale))
 
 
 @asynccontextmanager
