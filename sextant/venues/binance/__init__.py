@@ -1,0 +1,1 @@
+"""Binance and whoever speaks its protocols."""

@@ -1,0 +1,162 @@
+"""Messages to rows: what one instrument says on one connection, everything but the book."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sextant.contracts.batches import BatchWriter
+from sextant.contracts.market.v1 import events_pb2
+from sextant.contracts.scaled import DoesNotFit, Scale
+from sextant.core.decimals import exponent_of
+from sextant.core.errors import InvalidValue
+from sextant.core.instruments import Instrument
+from sextant.core.time import MILLISECOND
+from sextant.venues.binance.links import Link
+from sextant.venues.binance.messages import AggregateTrade, FuturesQuote, Kline, Liquidation, Mark, Quote, Trade
+from sextant.venues.clock_offset import ClockOffset
+
+BUY, SELL = 1, 2
+_UNIT_NS: Final = {"s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000, "d": 86_400_000_000_000}
+_MARKET_FILL: Final = "MARKET"
+
+
+def scale_of(instrument: Instrument) -> Scale:
+    """Return the scale of an instrument's own steps."""
+    return Scale.of(exponent_of(instrument.tick), exponent_of(instrument.lot))
+
+
+def interval_ns(text: str) -> int:
+    """Return the length of "1s", "5m", "1h" or "1d" in ns. Raises InvalidValue for others (weeks and months are not constant)."""
+    unit = _UNIT_NS.get(text[-1:])
+    if unit is None or not text[:-1].isdecimal() or not text.isascii():
+        raise InvalidValue("interval", text, "a number of s, m, h or d")
+    return int(text[:-1]) * unit
+
+
+class Lane:
+    """Rows of one instrument on one connection. Methods take a decoded message and our receive time, and add its row.
+
+    They raise InvalidValue for numbers that are none, and then have added nothing.
+    """
+
+    def __init__(self, instrument: Instrument, link: Link, clock: ClockOffset) -> None:
+        self.instrument, self.link, self.clock = instrument, link, clock
+        self.symbol = instrument.venue_symbol
+        self.scale = scale_of(instrument)
+        self.writer = BatchWriter(instrument.venue, instrument.name, link.name, self.scale)
+        self.last_receive_ns = 0
+        self.events = 0
+
+    def finish(self) -> None:
+        """Close the batch, if there is anything in it."""
+        if self.writer.rows:
+            self.link.finish(self.writer, self.instrument.base, self.scale)
+
+    def room(self, scale: Scale) -> BatchWriter:
+        """Return the writer for a row of this scale; what does not fit goes to a batch of its own."""
+        writer = self.writer
+        if writer.scale is not scale and not writer.fits(scale):
+            self.link.finish(writer, self.instrument.base, scale)
+        return writer
+
+    def came(self, writer: BatchWriter, receive_ns: int, exchange_ns: int) -> None:
+        """Note where the row just added came from; without a venue time the event time is ours plus the clock's offset."""
+        if exchange_ns:
+            self.clock.saw(exchange_ns, receive_ns)
+        event_ns = exchange_ns or receive_ns + self.clock.offset_ns
+        writer.came_from(self.link.frames - 1, receive_ns, event_ns)
+        self.last_receive_ns = receive_ns
+        self.events += 1
+        if writer.is_full:
+            self.finish()
+
+    def trade(self, message: Trade, receive_ns: int) -> None:
+        if message.X == _MARKET_FILL:
+            self._fill(message, message.t, receive_ns)
+
+    def aggregate(self, message: AggregateTrade, receive_ns: int) -> None:
+        self._fill(message, message.a, receive_ns)
+
+    def _fill(self, message: Trade | AggregateTrade, trade_id: int, receive_ns: int) -> None:
+        scale = self.scale
+        try:
+            price, quantity = scale.price[message.p], scale.quantity[message.q]
+        except DoesNotFit:
+            scale = scale.fitting((message.p,), (message.q,))
+            price, quantity = scale.price[message.p], scale.quantity[message.q]
+        if not price or not quantity:
+            raise InvalidValue("trade", f"{message.q} at {message.p}", "price and quantity above zero")
+        writer = self.room(scale)
+        side = SELL if message.m else BUY
+        writer.trade(message.T * MILLISECOND, receive_ns, price, quantity, side, trade_id)
+        self.came(writer, receive_ns, message.E * MILLISECOND)
+
+    def quote(self, message: Quote | FuturesQuote, receive_ns: int) -> None:
+        scale = self.scale
+        price, quantity = scale.price, scale.quantity
+        try:
+            row = (price[message.b], quantity[message.B], price[message.a], quantity[message.A])
+        except DoesNotFit:
+            scale = scale.fitting((message.b, message.a), (message.B, message.A))
+            price, quantity = scale.price, scale.quantity
+            row = (price[message.b], quantity[message.B], price[message.a], quantity[message.A])
+        exchange_ns = message.E * MILLISECOND
+        writer = self.room(scale)
+        writer.quote(exchange_ns, receive_ns, *row, message.u)
+        self.came(writer, receive_ns, exchange_ns)
+
+    def kline(self, message: Kline, receive_ns: int) -> None:
+        bar = message.k
+        self.candle(bar.t, bar.i, (bar.o, bar.h, bar.l, bar.c), bar.v, is_closed=bar.x)
+        self.came(self.writer, receive_ns, message.E * MILLISECOND)
+
+    def candle(self, open_ms: int, interval: str, texts: tuple[str, str, str, str], volume: str, *, is_closed: bool) -> int:
+        """Add a candle and return the time of its end; the caller says where it came from."""
+        length = interval_ns(interval)
+        scale = self.scale
+        try:
+            rows = [scale.price[text] for text in texts]
+            amount = scale.quantity[volume]
+        except DoesNotFit:
+            scale = scale.fitting(texts, (volume,))
+            rows = [scale.price[text] for text in texts]
+            amount = scale.quantity[volume]
+        writer = self.room(scale)
+        open_ns = open_ms * MILLISECOND
+        writer.candle(open_ns, length, (rows[0], rows[1], rows[2], rows[3]), amount, is_closed=is_closed)
+        return open_ns + length
+
+    def mark(self, message: Mark, receive_ns: int) -> None:
+        said = (
+            (events_pb2.VALUE_KIND_MARK_PRICE, message.p),
+            (events_pb2.VALUE_KIND_INDEX_PRICE, message.i),
+            (events_pb2.VALUE_KIND_FUNDING_RATE, message.r),
+        )
+        rows = [(int(kind), text) for kind, text in said if text]
+        scale = self.scale
+        try:
+            numbers = [scale.value[text] for _, text in rows]
+        except DoesNotFit:
+            scale = scale.fitting(values=[text for _, text in rows])
+            numbers = [scale.value[text] for _, text in rows]
+        exchange_ns = message.E * MILLISECOND
+        writer = self.room(scale)
+        for (kind, _), number in zip(rows, numbers, strict=True):
+            writer.value(exchange_ns, receive_ns, kind, number)
+        self.came(writer, receive_ns, exchange_ns)
+
+    def liquidation(self, message: Liquidation, receive_ns: int) -> None:
+        """The filled part at its average price; the order's own where nothing is filled yet."""
+        order = message.o
+        is_filled = self.scale.fitting(quantities=(order.z,)).quantity[order.z] > 0
+        price, quantity = (order.ap, order.z) if is_filled else (order.p, order.q)
+        scale = self.scale
+        try:
+            row = (scale.price[price], scale.quantity[quantity])
+        except DoesNotFit:
+            scale = scale.fitting((price,), (quantity,))
+            row = (scale.price[price], scale.quantity[quantity])
+        writer = self.room(scale)
+        side = SELL if order.S == "SELL" else BUY
+        writer.liquidation(order.T * MILLISECOND, receive_ns, *row, side)
+        self.came(writer, receive_ns, message.E * MILLISECOND)

@@ -1,0 +1,129 @@
+"""One connection's side of the books: its epoch, the journal of its frames, the batches that are ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sextant.contracts.batches import BatchWriter
+from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
+from sextant.contracts.market.v1 import frames_pb2
+from sextant.contracts.scaled import Scale
+from sextant.core.identity import Identity, Root
+from sextant.venues.binance.subscriptions import Connection
+
+#: A journal record ends before it reaches a broker's limit of 1 MB.
+MAX_JOURNAL_BYTES: Final = 512 * 1024
+#: Of a larger frame only the beginning is kept; its reason says how long it was.
+MAX_KEPT_FRAME: Final = 256 * 1024
+_MAX_REASON: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A batch that is ready to be sent."""
+
+    instrument: str
+    base: str
+    identity: Identity
+    batch: mirror.EventBatch
+
+    @property
+    def data(self) -> bytes:
+        """The batch as its bytes on the wire."""
+        return self.batch.SerializeToString()
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A piece of the frame journal that is ready to be sent; `key` is venue/connection."""
+
+    key: str
+    identity: Identity
+    batch: frames_pb2.FrameBatch
+
+
+class Link:
+    """State of one connection. `frames`, `gaps` and `refused` count inside the epoch."""
+
+    def __init__(self, venue: str, connection: Connection, *, epoch: int, keeps_frames: bool) -> None:
+        self.venue, self.name, self.connection = venue, connection.name, connection
+        self.source = f"{venue}/{connection.name}"
+        self._keeps_frames = keeps_frames
+        self.epoch = epoch
+        self.is_open = False
+        self.must_reconnect = False
+        self.frames = self.gaps = self.refused = 0
+        self.pending_bytes = 0
+        self._sequence = 0
+        self._raw: list[bytes] = []
+        self._stamps: list[int] = []
+        self._reasons: dict[int, str] = {}
+        self._journal: list[Journal] = []
+        self._said: list[Said] = []
+
+    def open(self, epoch: int) -> None:
+        """Begin a new epoch; everything of the old one must have been finished. The epoch always grows."""
+        self._close_journal()
+        self.epoch = max(epoch, self.epoch + 1)
+        self.frames = self.gaps = self.refused = self._sequence = 0
+        self.is_open, self.must_reconnect = True, False
+
+    def record(self, raw: bytes, receive_ns: int) -> None:
+        """Take the next frame of the epoch into the journal."""
+        size = len(raw)
+        if self._keeps_frames:
+            self._keep(raw, size, receive_ns)
+        self.frames += 1
+
+    def _keep(self, raw: bytes, size: int, receive_ns: int) -> None:
+        if self.pending_bytes + size > MAX_JOURNAL_BYTES:
+            self._close_journal()
+        self._raw.append(raw if size <= MAX_KEPT_FRAME else raw[:MAX_KEPT_FRAME])
+        self._stamps.append(receive_ns)
+        self.pending_bytes += min(size, MAX_KEPT_FRAME)
+        if size > MAX_KEPT_FRAME:
+            self._reasons[len(self._raw) - 1] = f"frame of {size} bytes, {MAX_KEPT_FRAME} kept"
+
+    def refuse(self, reason: str) -> None:
+        """Note why the newest frame could not be normalised."""
+        self.refused += 1
+        if self._raw:
+            number = len(self._raw) - 1
+            before = self._reasons.get(number)
+            self._reasons[number] = (f"{before}: {reason}" if before else reason)[:_MAX_REASON]
+
+    def finish(self, writer: BatchWriter, base: str, scale: Scale) -> None:
+        """Close a writer's batch under the next sequence."""
+        batch = writer.close(self.epoch, self._sequence, scale)
+        root = Root(self.source, self.epoch, self._sequence)
+        self._said.append(Said(batch.instrument, base, Identity(root), batch))
+        self._sequence += 1
+
+    def take(self) -> list[Said]:
+        said, self._said = self._said, []
+        return said
+
+    def take_journal(self) -> list[Journal]:
+        self._close_journal()
+        journal, self._journal = self._journal, []
+        return journal
+
+    def _close_journal(self) -> None:
+        if not self._raw:
+            return
+        first = self.frames - len(self._raw)
+        reasons = [self._reasons.get(number, "") for number in range(len(self._raw))] if self._reasons else []
+        batch = frames_pb2.FrameBatch(
+            venue=self.venue,
+            connection=self.name,
+            connection_epoch=self.epoch,
+            first_sequence=first,
+            frames=b"".join(self._raw),
+            lengths=[len(raw) for raw in self._raw],
+            receive_time_ns=self._stamps,
+            refusals=reasons,
+        )
+        root = Root(f"{self.source}/frames", self.epoch, first)
+        self._journal.append(Journal(self.source, Identity(root), batch))
+        self._raw, self._stamps, self._reasons, self.pending_bytes = [], [], {}, 0
