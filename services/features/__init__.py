@@ -1,0 +1,1 @@
+"""Turns validated market events into bars, feature vectors and risk parameters."""

@@ -1,0 +1,1 @@
+"""Pure feature mathematics: bars by event time and incremental indicators."""
