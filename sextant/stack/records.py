@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from sextant.stack.identity import process_identity
 
@@ -55,7 +56,7 @@ class Records:
         """Store the record whole or not at all."""
         self._folder.mkdir(parents=True, exist_ok=True)
         draft = self._folder / f".{record.name}.{os.getpid()}"
-        draft.write_text(json.dumps(asdict(record), indent=1))
+        draft.write_bytes(msgspec.json.encode(record))
         draft.replace(self._folder / f"{record.name}.json")
 
     def remove(self, name: str) -> None:
@@ -64,11 +65,8 @@ class Records:
     def read(self, name: str) -> Record | None:
         """Return what was written last, or None when nothing readable was."""
         try:
-            raw = json.loads((self._folder / f"{name}.json").read_text())
-            owner = raw.pop("owner")
-            ports = tuple(int(port) for port in raw.pop("ports"))
-            return Record(**raw, ports=ports, owner=Owner(**owner) if owner else None)
-        except (OSError, ValueError, TypeError, KeyError):
+            return msgspec.json.decode((self._folder / f"{name}.json").read_bytes(), type=Record)
+        except (OSError, msgspec.MsgspecError):
             # Torn or foreign: the same as no record. The server it meant, if any, still holds its data folder's
             # lock, so a second one refuses to start there instead of damaging it.
             return None
