@@ -64,6 +64,16 @@ async def test_stamps_come_with_the_frames_when_asked_for(recording: Path) -> No
         assert got.texts == [f"{stamp} {raw}" for stamp, raw in lines_of(recording, venue)]
 
 
+async def test_stamps_can_be_asked_for_in_the_address_of_a_raw_stream(recording: Path) -> None:
+    async with replay(ReplayOptions(recording, speed=0.0, start_on_connect=True)) as client:
+        got = await client.read("spot", "/ws/btcusdt@trade?replayStamps=1")
+    trades = [(stamp, raw) for stamp, raw in lines_of(recording, "spot") if "btcusdt@trade" in raw]
+    assert [text.partition(" ")[0] for text in got.texts] == [str(stamp) for stamp, _ in trades]
+    assert [json.loads(text.partition(" ")[2]) for text in got.texts] == [
+        json.loads(raw)["data"] for _, raw in trades
+    ]
+
+
 async def test_nothing_is_sent_before_all_streams_are_connected(recording: Path) -> None:
     async with replay(ReplayOptions(recording, speed=0.0)) as client:
         spot = asyncio.create_task(client.read("spot", f"/stream?streams={'/'.join(streams('spot'))}"))
