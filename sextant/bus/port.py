@@ -144,7 +144,8 @@ class Bus(Protocol):
         those that it gets again; what was paused is no longer paused.
         """
 
-    async def broadcast(self, topics: Sequence[str]) -> BroadcastConsumer: ...
+    async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> BroadcastConsumer:
+        """Read whole topics from their oldest records, or only what comes from now on."""
 
     async def read(
         self, partition: TopicPartition, start: int | None = None, end: int | None = None

@@ -91,10 +91,12 @@ class KafkaBus:
         self._made.append(consumer)
         return consumer
 
-    async def read(self, partition: TopicPartition, start: int | None = None) -> Sequence[Record]:
-        """Return a partition's records up to its end of this moment. Raises InvalidValue for an unknown topic, BusUnavailable."""
+    async def read(
+        self, partition: TopicPartition, start: int | None = None, end: int | None = None
+    ) -> Sequence[Record]:
+        """Return a partition's records up to its end of this moment, or below `end`. Raises InvalidValue for an unknown topic, BusUnavailable."""
         await self._partitions([partition.topic])
-        return await read_to_end(self._connection, partition, start)
+        return await read_to_end(self._connection, partition, start, end)
 
     async def end_offsets(self, topic: str) -> Mapping[TopicPartition, int]:
         """Return the high-water marks of a topic. Raises InvalidValue for an unknown topic, BusUnavailable."""

@@ -27,11 +27,14 @@ async def make_reader(connection: Connection, partitions: Sequence[TopicPartitio
     return await connection.started(make)
 
 
-async def read_to_end(connection: Connection, partition: TopicPartition, start: int | None) -> list[Record]:
-    """Return all records of a partition from `start` to the high-water mark of this moment. Raises BusUnavailable."""
+async def read_to_end(
+    connection: Connection, partition: TopicPartition, start: int | None, stop: int | None
+) -> list[Record]:
+    """Return all records of a partition from `start` to the high-water mark of this moment, or below `stop`. Raises BusUnavailable."""
     reader = await make_reader(connection, [partition])
     try:
         oldest, end = await bounds(connection, reader, partition)
+        end = end if stop is None else min(stop, end)
         begin = oldest if start is None else max(start, oldest)
         at = kafka_partition(partition)
         records: list[Record] = []

@@ -75,9 +75,12 @@ class MemoryBus:
         self._made.append(consumer)
         return consumer
 
-    async def read(self, partition: TopicPartition, start: int | None = None) -> Sequence[Record]:
-        """Return a partition's records up to its end of this moment. Raises InvalidValue for an unknown topic."""
-        return self._log.slice(partition, start or 0, self._log.end(partition))
+    async def read(
+        self, partition: TopicPartition, start: int | None = None, end: int | None = None
+    ) -> Sequence[Record]:
+        """Return a partition's records up to its end of this moment, or below `end`. Raises InvalidValue for an unknown topic."""
+        last = self._log.end(partition)
+        return self._log.slice(partition, start or 0, last if end is None else min(end, last))
 
     async def end_offsets(self, topic: str) -> Mapping[TopicPartition, int]:
         """Return the high-water marks of a topic. Raises InvalidValue for an unknown topic."""

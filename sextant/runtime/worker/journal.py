@@ -21,19 +21,25 @@ class Recalled:
 
     snapshot: state_pb2.Snapshot | None = None
     steps: list[tuple[int, state_pb2.SideStep]] = field(default_factory=list)
+    void: int = 0
+
+
+def claim_record(stage: str, partition: int, instance: str) -> Outgoing:
+    """Return the record with which a new owner begins; its offset is the owner's number."""
+    return _outgoing(stage, partition, state_pb2.StateRecord(claim=state_pb2.Claim(instance=instance)))
 
 
 def step_record(
-    stage: str, partition: int, before_offset: int, events: Iterable[state_pb2.SideEvent]
+    stage: str, partition: int, owner: int, before_offset: int, events: Iterable[state_pb2.SideEvent]
 ) -> Outgoing:
     """Return the record that journals side events before they are applied."""
     step = state_pb2.SideStep(before_offset=before_offset, events=events)
-    return _outgoing(stage, partition, state_pb2.StateRecord(side=step))
+    return _outgoing(stage, partition, state_pb2.StateRecord(side=step, owner=owner))
 
 
-def snapshot_record(stage: str, partition: int, snapshot: state_pb2.Snapshot) -> Outgoing:
+def snapshot_record(stage: str, partition: int, owner: int, snapshot: state_pb2.Snapshot) -> Outgoing:
     """Return the record that holds a snapshot."""
-    return _outgoing(stage, partition, state_pb2.StateRecord(snapshot=snapshot))
+    return _outgoing(stage, partition, state_pb2.StateRecord(snapshot=snapshot, owner=owner))
 
 
 def side_event(record: Record) -> state_pb2.SideEvent:
@@ -51,21 +57,23 @@ def side_event(record: Record) -> state_pb2.SideEvent:
 
 
 async def recall(bus: Bus, stage: str, partition: int) -> Recalled:
-    """Read a partition's state back. Raises InvalidValue when it holds something else."""
-    recalled = Recalled()
+    """Read a partition's state back, without what former owners wrote after they had lost it. Raises InvalidValue for anything else."""
+    recalled, owner = Recalled(), -1
     for record in await bus.read(TopicPartition(state_topic(stage), partition)):
         state = state_pb2.StateRecord.FromString(record.value or b"")
         kind = state.WhichOneof("kind")
-        if kind == "snapshot":
-            recalled = Recalled(state.snapshot)
-        elif kind == "side":
-            recalled.steps.append((record.offset, state.side))
+        if kind == "claim":
+            owner = record.offset
+        elif kind is None:
+            place = f"{state_topic(stage)}/{partition}@{record.offset}"
+            raise InvalidValue(place, "an empty record", "a snapshot, a side step or a claim")
+        elif state.owner < owner:
+            recalled.void += 1
+        elif kind == "snapshot":
+            recalled = Recalled(state.snapshot, void=recalled.void)
+            owner = max(owner, state.owner)
         else:
-            raise InvalidValue(
-                f"{state_topic(stage)}/{partition}@{record.offset}",
-                "an empty record",
-                "a snapshot or a side step",
-            )
+            recalled.steps.append((record.offset, state.side))
     return recalled
 
 

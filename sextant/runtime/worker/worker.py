@@ -14,7 +14,7 @@ from sextant.runtime.service import Resources
 from sextant.runtime.stage import Input, StageSpec
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.engine import Addressed, Engine
-from sextant.runtime.worker.journal import snapshot_record, step_record
+from sextant.runtime.worker.journal import claim_record, snapshot_record, step_record
 from sextant.runtime.worker.metrics import WorkerMetrics
 from sextant.runtime.worker.outputs import OutputStamper
 from sextant.runtime.worker.poison import PoisonGuard
@@ -37,12 +37,14 @@ class Worker:
         self._sides = Sides(spec, resources.bus, resources.clock)
         self._poison = PoisonGuard(spec.name)
         self._engines: dict[TopicPartition, Engine] = {}
+        self._owner: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._snapped: dict[TopicPartition, tuple[int, int]] = {}
         self._halted: set[TopicPartition] = set()
         self._dormant: set[TopicPartition] = set()
         self._turn = asyncio.Lock()
         self._commit_ns = 0
+        self._has_failed = False
         self._checks_identity = "identity-off" not in resources.process.faults
         self._producer: Producer
         self._consumer: GroupConsumer
@@ -61,6 +63,10 @@ class Worker:
                 if sides.done() and self._spec.sides:
                     sides.result()
                 await self._cycle()
+        except BaseException:
+            # State may be ahead of what was acknowledged: it must be neither kept nor committed.
+            self._has_failed = True
+            raise
         finally:
             sides.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -82,8 +88,8 @@ class Worker:
         """Snapshot, commit and forget; nothing is in flight because steps hold the turn."""
         async with self._turn:
             held = [at for at in partitions if at in self._engines]
-            await self._snapshot([at for at in held if at not in self._dormant])
-            await self._commit()
+            if not self._has_failed:
+                await self._leave_behind(held)
             for at in held:
                 del self._engines[at]
                 self._committed.pop(at, None)
@@ -92,8 +98,15 @@ class Worker:
                 self._dormant.discard(at)
             self._metrics.partitions.set(len(self._engines))
 
+    async def _leave_behind(self, held: Sequence[TopicPartition]) -> None:
+        await self._snapshot([at for at in held if at not in self._dormant])
+        await self._commit()
+
     async def _take(self, at: TopicPartition) -> int:
-        committed = await self._consumer_committed(at)
+        claim = claim_record(self._spec.name, at.partition, self._resources.stamper.instance)
+        (place,) = await self._producer.send([claim])
+        self._owner[at] = place.offset  # from here on whatever a former owner writes is void
+        committed = await self._consumer.committed(at)
         recovered = await recover(
             self._resources.bus,
             self._spec,
@@ -109,9 +122,8 @@ class Worker:
         if engine.next_offset or self._spec.timer_ns:
             await self._apply_sides([at], await self._sides.catch_up(engine))
         else:
-            self._dormant.add(
-                at
-            )  # without input there is nothing to decide: side inputs are read when the first one comes
+            # Without input there is nothing to decide: side inputs are read when the first one comes.
+            self._dormant.add(at)
         self._log.info(
             "partition taken",
             partition=at.partition,
@@ -119,9 +131,6 @@ class Worker:
             replayed=recovered.replayed,
         )
         return engine.next_offset
-
-    async def _consumer_committed(self, at: TopicPartition) -> int | None:
-        return await self._consumer.committed(at) if hasattr(self, "_consumer") else None
 
     async def _cycle(self) -> None:
         self._health.beat()
@@ -200,7 +209,7 @@ class Worker:
         ]
         steps = [(at, chosen) for at, chosen in steps if chosen]
         records = [
-            step_record(self._spec.name, at.partition, self._engines[at].next_offset, chosen)
+            step_record(self._spec.name, at.partition, self._owner[at], self._engines[at].next_offset, chosen)
             for at, chosen in steps
         ]
         places = await self._producer.send(records)
@@ -242,7 +251,8 @@ class Worker:
         if not partitions:
             return
         records = [
-            snapshot_record(self._spec.name, at.partition, self._engines[at].snapshot()) for at in partitions
+            snapshot_record(self._spec.name, at.partition, self._owner[at], self._engines[at].snapshot())
+            for at in partitions
         ]
         places = await self._producer.send(records)
         now = self._clock.monotonic_ns()

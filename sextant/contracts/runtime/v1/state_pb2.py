@@ -25,23 +25,25 @@ _sym_db = _symbol_database.Default()
 from sextant.contracts.common.v1 import values_pb2 as sextant_dot_common_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esextant/runtime/v1/state.proto\x12\x12sextant.runtime.v1\x1a\x1esextant/common/v1/values.proto\"u\n\x0bStateRecord\x12\x30\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1c.sextant.runtime.v1.SnapshotH\x00\x12,\n\x04side\x18\x02 \x01(\x0b\x32\x1c.sextant.runtime.v1.SideStepH\x00\x42\x06\n\x04kind\"\xd6\x01\n\x08Snapshot\x12\x13\n\x0bnext_offset\x18\x01 \x01(\x03\x12\x0e\n\x06layout\x18\x02 \x01(\r\x12\r\n\x05state\x18\x03 \x01(\x0c\x12\'\n\x05marks\x18\x04 \x03(\x0b\x32\x18.sextant.runtime.v1.Mark\x12-\n\x05sides\x18\x05 \x03(\x0b\x32\x1e.sextant.runtime.v1.SideRecord\x12\x0e\n\x06silent\x18\x06 \x03(\t\x12.\n\tside_next\x18\x07 \x03(\x0b\x32\x1b.sextant.common.v1.Position\"T\n\x04Mark\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x0c\n\x04path\x18\x05 \x01(\x0c\"P\n\x08SideStep\x12\x15\n\rbefore_offset\x18\x01 \x01(\x03\x12-\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1d.sextant.runtime.v1.SideEvent\"\x88\x01\n\tSideEvent\x12\x30\n\x06record\x18\x01 \x01(\x0b\x32\x1e.sextant.runtime.v1.SideRecordH\x00\x12\x15\n\x0b\x66\x65ll_silent\x18\x02 \x01(\tH\x00\x12\x16\n\x0cspeaks_again\x18\x03 \x01(\tH\x00\x12\x12\n\x08timer_ns\x18\x04 \x01(\x10H\x00\x42\x06\n\x04kind\"i\n\nSideRecord\x12-\n\x08position\x18\x01 \x01(\x0b\x32\x1b.sextant.common.v1.Position\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x10\n\x08identity\x18\x04 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esextant/runtime/v1/state.proto\x12\x12sextant.runtime.v1\x1a\x1esextant/common/v1/values.proto\"\xb0\x01\n\x0bStateRecord\x12\x30\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1c.sextant.runtime.v1.SnapshotH\x00\x12,\n\x04side\x18\x02 \x01(\x0b\x32\x1c.sextant.runtime.v1.SideStepH\x00\x12*\n\x05\x63laim\x18\x03 \x01(\x0b\x32\x19.sextant.runtime.v1.ClaimH\x00\x12\r\n\x05owner\x18\x04 \x01(\x03\x42\x06\n\x04kind\"\x19\n\x05\x43laim\x12\x10\n\x08instance\x18\x01 \x01(\t\"\xd6\x01\n\x08Snapshot\x12\x13\n\x0bnext_offset\x18\x01 \x01(\x03\x12\x0e\n\x06layout\x18\x02 \x01(\r\x12\r\n\x05state\x18\x03 \x01(\x0c\x12\'\n\x05marks\x18\x04 \x03(\x0b\x32\x18.sextant.runtime.v1.Mark\x12-\n\x05sides\x18\x05 \x03(\x0b\x32\x1e.sextant.runtime.v1.SideRecord\x12\x0e\n\x06silent\x18\x06 \x03(\t\x12.\n\tside_next\x18\x07 \x03(\x0b\x32\x1b.sextant.common.v1.Position\"T\n\x04Mark\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x0c\n\x04path\x18\x05 \x01(\x0c\"P\n\x08SideStep\x12\x15\n\rbefore_offset\x18\x01 \x01(\x03\x12-\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1d.sextant.runtime.v1.SideEvent\"\x88\x01\n\tSideEvent\x12\x30\n\x06record\x18\x01 \x01(\x0b\x32\x1e.sextant.runtime.v1.SideRecordH\x00\x12\x15\n\x0b\x66\x65ll_silent\x18\x02 \x01(\tH\x00\x12\x16\n\x0cspeaks_again\x18\x03 \x01(\tH\x00\x12\x12\n\x08timer_ns\x18\x04 \x01(\x10H\x00\x42\x06\n\x04kind\"i\n\nSideRecord\x12-\n\x08position\x18\x01 \x01(\x0b\x32\x1b.sextant.common.v1.Position\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x10\n\x08identity\x18\x04 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sextant.runtime.v1.state_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STATERECORD']._serialized_start=86
-  _globals['_STATERECORD']._serialized_end=203
-  _globals['_SNAPSHOT']._serialized_start=206
-  _globals['_SNAPSHOT']._serialized_end=420
-  _globals['_MARK']._serialized_start=422
-  _globals['_MARK']._serialized_end=506
-  _globals['_SIDESTEP']._serialized_start=508
-  _globals['_SIDESTEP']._serialized_end=588
-  _globals['_SIDEEVENT']._serialized_start=591
-  _globals['_SIDEEVENT']._serialized_end=727
-  _globals['_SIDERECORD']._serialized_start=729
-  _globals['_SIDERECORD']._serialized_end=834
+  _globals['_STATERECORD']._serialized_start=87
+  _globals['_STATERECORD']._serialized_end=263
+  _globals['_CLAIM']._serialized_start=265
+  _globals['_CLAIM']._serialized_end=290
+  _globals['_SNAPSHOT']._serialized_start=293
+  _globals['_SNAPSHOT']._serialized_end=507
+  _globals['_MARK']._serialized_start=509
+  _globals['_MARK']._serialized_end=593
+  _globals['_SIDESTEP']._serialized_start=595
+  _globals['_SIDESTEP']._serialized_end=675
+  _globals['_SIDEEVENT']._serialized_start=678
+  _globals['_SIDEEVENT']._serialized_end=814
+  _globals['_SIDERECORD']._serialized_start=816
+  _globals['_SIDERECORD']._serialized_end=921
 # @@protoc_insertion_point(module_scope)

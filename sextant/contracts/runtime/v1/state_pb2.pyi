@@ -8,12 +8,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class StateRecord(_message.Message):
-    __slots__ = ("snapshot", "side")
+    __slots__ = ("snapshot", "side", "claim", "owner")
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
     snapshot: Snapshot
     side: SideStep
-    def __init__(self, snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., side: _Optional[_Union[SideStep, _Mapping]] = ...) -> None: ...
+    claim: Claim
+    owner: int
+    def __init__(self, snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., side: _Optional[_Union[SideStep, _Mapping]] = ..., claim: _Optional[_Union[Claim, _Mapping]] = ..., owner: _Optional[int] = ...) -> None: ...
+
+class Claim(_message.Message):
+    __slots__ = ("instance",)
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    instance: str
+    def __init__(self, instance: _Optional[str] = ...) -> None: ...
 
 class Snapshot(_message.Message):
     __slots__ = ("next_offset", "layout", "state", "marks", "sides", "silent", "side_next")
