@@ -68,7 +68,7 @@ class MemoryWorld:
 class KafkaWorld:
     """Processes on a real broker, each with connections of its own."""
 
-    SESSION_MS = 1_500
+    SESSION_MS = 1_000
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap, self._run = bootstrap, uuid.uuid4().hex[:8]

@@ -17,8 +17,9 @@ from sextant.bus.port import TopicPartition
 from sextant.core.errors import InvalidValue, SettingsInvalid
 
 _log = logging.getLogger(__name__)
-#: Only closed segments are compacted, so those of a compacted topic are small and short.
+#: Only closed segments are compacted, so those of a compacted topic are small and short. A batch must fit into one.
 _COMPACTED: Final = {
+    "max.message.bytes": str(2 * 1024 * 1024),
     "cleanup.policy": "compact",
     "segment.bytes": str(4 * 1024 * 1024),
     "segment.ms": "600000",
@@ -158,14 +159,12 @@ def _led_partitions(partitions: Sequence[Mapping[str, Any]]) -> list[int]:
 
 
 def _new_topic(layout: TopicLayout, copies: int) -> NewTopic:
-    kept = (
-        _COMPACTED
-        if layout.retention_ms is None
-        else {"cleanup.policy": "delete", "retention.ms": str(layout.retention_ms)}
-    )
     configs = {
-        **kept,
         "max.message.bytes": str(MAX_REQUEST_BYTES),
         "min.insync.replicas": "2" if copies >= _COPIES else "1",
     }
+    if layout.retention_ms is None:
+        configs |= _COMPACTED
+    else:
+        configs |= {"cleanup.policy": "delete", "retention.ms": str(layout.retention_ms)}
     return NewTopic(layout.name, layout.partitions, copies, topic_configs=configs)

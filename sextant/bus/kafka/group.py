@@ -109,6 +109,7 @@ class KafkaGroupConsumer:
         if self._stopping is None:
             self._stopping = asyncio.ensure_future(self._stop())
         await asyncio.shield(self._stopping)
+        self._membership.report()
 
     async def _stop(self) -> None:
         self._callbacks.interrupt()
@@ -119,7 +120,6 @@ class KafkaGroupConsumer:
                 await self._client.stop()
         except TimeoutError:
             await self._client._client.close()  # the consumer calls itself closed after the first attempt
-        self._membership.report()
 
     async def _fetch(self, max_records: int, deadline: float) -> Batches:
         """Return records of the present assignment, or nothing at the deadline or when a rebalance begins."""
