@@ -159,7 +159,7 @@ class OrderVenue(Protocol):
         """Return the account's fills in a symbol from a venue time on, oldest first. Raises VenueUnavailable."""
 
     async def balances(self) -> Mapping[str, Balance]:
-        """Return what the account holds, by asset. Raises VenueUnavailable."""
+        """Return what the account holds, by asset; a position in a derivative under its venue symbol, signed. Raises VenueUnavailable."""
 
     def reports(self) -> AsyncIterator[StreamEvent]:
         """Yield what the venue says by itself, for ever: Connected first, again after each reconnect."""

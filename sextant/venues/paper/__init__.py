@@ -1,0 +1,1 @@
+"""A venue on paper: orders match against the market as it was heard, live or recorded; nothing leaves the machine."""
