@@ -12,7 +12,7 @@ from services.features.domain.catalogue import REALISED_VOLATILITY, Periods
 from services.features.domain.series import Closed, Series
 from services.features.metrics import Metrics
 from services.features.observations import Contract, observe
-from sextant.contracts.columns import open_batch
+from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
 from sextant.contracts.market.v1 import reference_pb2, validated_pb2
 from sextant.core.instruments import base_asset
 from sextant.core.time import SECOND
@@ -75,7 +75,7 @@ class FeaturesHandler(PlainHandler):
         self._remember_verdicts(validated.fix)
         name = validated.instrument
         contract = self._state.contracts.get(name, Contract())
-        seen = observe(open_batch(validated.batch), contract, self._plan.bar_ns)
+        seen = observe(mirror.EventBatch.FromString(validated.batch), contract, self._plan.bar_ns)
         series = self._series(name)
         late = series.builder.late
         closed = series.observe(seen)

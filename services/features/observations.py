@@ -13,6 +13,7 @@ from services.features.domain.series import Seen, Trade
 from sextant.contracts.columns import scale
 from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
 from sextant.contracts.market.v1 import events_pb2
+from sextant.core.errors import InvalidValue
 
 _scale = lru_cache(maxsize=256)(scale)
 _ITEM = 8
@@ -31,7 +32,10 @@ class Contract:
 
 
 def observe(batch: mirror.EventBatch, contract: Contract, bar_ns: int) -> Seen:
-    """Return what a validated batch says. Columns are as long as their table: `open_batch` has seen to it."""
+    """Return what a validated batch says. Raises InvalidValue for a column of trades or candles that does not fit its table.
+
+    Only these two tables are checked: of the others the last value counts, which is there whatever the length.
+    """
     has_book = batch.HasField("quotes") or batch.HasField("depth")
     has_trades = batch.HasField("trades")
     top, is_broken = _book(batch) if has_book or batch.HasField("statuses") else (None, False)
@@ -131,6 +135,8 @@ def _depth(table: mirror.DepthColumns) -> list[tuple[int, Top]]:
 
 
 def _column(data: bytes, rows: int) -> tuple[int, ...]:
+    if len(data) not in (0, rows * _ITEM):
+        raise InvalidValue("column of trades or candles", f"{len(data)} bytes", f"0 or {rows * _ITEM} bytes")
     return struct.unpack(f"<{rows}q", data) if data else (0,) * rows
 
 
