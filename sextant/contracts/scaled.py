@@ -29,9 +29,13 @@ def scaled(text: str, exponent: int) -> int:
     digits, own = _natural(text)
     if digits == 0:
         return 0
-    if own < exponent:
+    value, rest = digits, 0
+    if own >= exponent:
+        value *= 10 ** (own - exponent)
+    else:
+        value, rest = divmod(digits, 10 ** (exponent - own))
+    if rest:
         raise DoesNotFit("number", text, f"a multiple of 10^{exponent}")
-    value = digits * 10 ** (own - exponent)
     if not -LARGEST <= value <= LARGEST:
         raise DoesNotFit("number", text, f"at most {LARGEST} x 10^{exponent}")
     return value

@@ -70,8 +70,10 @@ class BookLane(Lane):
         self._depth(message, message.pu, receive_ns)
 
     def _depth(self, message: SpotDepth | FuturesDepth, previous: int, receive_ns: int) -> None:
-        if message.U > message.u:
-            raise InvalidValue("depth event", f"{message.U} to {message.u}", "first update id at most the last")
+        if message.u < message.U:
+            raise InvalidValue(
+                "depth event", f"{message.U} to {message.u}", "first update id at most the last"
+            )
         try:
             change = _change(message, previous, self.scale)
         except DoesNotFit:
@@ -107,7 +109,9 @@ class BookLane(Lane):
         try:
             answer = SNAPSHOT.decode(raw)
         except msgspec.DecodeError as error:
-            raise InvalidValue("depth snapshot", raw[:80].decode(errors="replace"), f"levels ({error})") from error
+            raise InvalidValue(
+                "depth snapshot", raw[:80].decode(errors="replace"), f"levels ({error})"
+            ) from error
         if self.sync.is_whole:
             return True
         try:
@@ -159,7 +163,9 @@ class BookLane(Lane):
                 max(prices, default=0) * price_factor > LARGEST
                 or max(quantities, default=0) * quantity_factor > LARGEST
             ):
-                raise InvalidValue("depth event", f"exponents {finer.exponents}", "numbers that fit the book's own")
+                raise InvalidValue(
+                    "depth event", f"exponents {finer.exponents}", "numbers that fit the book's own"
+                )
         self.sync.rescale(price_factor, quantity_factor)
         self.scale = finer
 

@@ -207,7 +207,9 @@ class VenueFeed:
         offset = self.clock.offset_ns
         second = (now_ns + offset) // SECOND
         if second > self._second:
-            for number in range(max(self._second + 1, second - _MOST_STATUSES + 1) if self._second else second, second + 1):
+            for number in range(
+                max(self._second + 1, second - _MOST_STATUSES + 1) if self._second else second, second + 1
+            ):
                 for book in self.books.values():
                     book.status(number * SECOND - offset)
             self._second = second

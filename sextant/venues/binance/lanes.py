@@ -12,7 +12,15 @@ from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Instrument
 from sextant.core.time import MILLISECOND
 from sextant.venues.binance.links import Link
-from sextant.venues.binance.messages import AggregateTrade, FuturesQuote, Kline, Liquidation, Mark, Quote, Trade
+from sextant.venues.binance.messages import (
+    AggregateTrade,
+    FuturesQuote,
+    Kline,
+    Liquidation,
+    Mark,
+    Quote,
+    Trade,
+)
 from sextant.venues.clock_offset import ClockOffset
 
 BUY, SELL = 1, 2
@@ -110,7 +118,9 @@ class Lane:
         self.candle(bar.t, bar.i, (bar.o, bar.h, bar.l, bar.c), bar.v, is_closed=bar.x)
         self.came(self.writer, receive_ns, message.E * MILLISECOND)
 
-    def candle(self, open_ms: int, interval: str, texts: tuple[str, str, str, str], volume: str, *, is_closed: bool) -> int:
+    def candle(
+        self, open_ms: int, interval: str, texts: tuple[str, str, str, str], volume: str, *, is_closed: bool
+    ) -> int:
         """Add a candle and return the time of its end; the caller says where it came from."""
         length = interval_ns(interval)
         scale = self.scale

@@ -62,7 +62,9 @@ def route(stream: str, kind: str, lane: Lane, market: Market) -> Route:
     is_spot = market is Market.SPOT
     if kind == "depthUpdate":
         if not isinstance(lane, BookLane):
-            raise InvalidValue("stream", stream[:64], f"a depth stream on the primary connection of {lane.symbol}")
+            raise InvalidValue(
+                "stream", stream[:64], f"a depth stream on the primary connection of {lane.symbol}"
+            )
         payload, apply = (SpotDepth, lane.spot_depth) if is_spot else (FuturesDepth, lane.futures_depth)
         return _route(stream, lane, payload, apply)
     payloads: dict[str, tuple[type, Callable[[Any, int], None]]] = {

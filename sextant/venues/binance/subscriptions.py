@@ -28,13 +28,19 @@ class Connection:
 
 
 def plan(
-    market: Market, instruments: Sequence[Instrument], streams_per_connection: int, *, is_recording: bool = False
+    market: Market,
+    instruments: Sequence[Instrument],
+    streams_per_connection: int,
+    *,
+    is_recording: bool = False,
 ) -> tuple[Connection, ...]:
     """Return the sockets for the instruments; all streams of one instrument and route share one."""
     rules = market.rules
     public, other = _streams(market, is_recording=is_recording)
     if rules.public == rules.market:
-        return _split(rules.name, rules.public, instruments, public + other, streams_per_connection, is_primary=True)
+        return _split(
+            rules.name, rules.public, instruments, public + other, streams_per_connection, is_primary=True
+        )
     primary = _split(
         f"{rules.name}-public", rules.public, instruments, public, streams_per_connection, is_primary=True
     )

@@ -36,7 +36,7 @@ class Symbol(Struct):
     contractType: str = ""
     deliveryDate: int = PERPETUAL_MS
     marginAsset: str = ""
-    contractSize: Raw = Raw()  # noqa: RUF009  # immutable
+    contractSize: Raw = Raw()  # immutable
     isSpotTradingAllowed: bool = True
 
 
