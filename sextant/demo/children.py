@@ -1,0 +1,126 @@
+"""Child processes of a run: started with a log each, watched, stopped in order, never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from sextant.core.errors import Fatal
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class ChildFailed(Fatal):
+    """A process of the run ended by itself; the message holds the end of its log and where the log is."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One process."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    peak_rss: int = 0
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def sample(self) -> None:
+        """Remember the largest resident size seen."""
+        with contextlib.suppress(psutil.Error):
+            self.peak_rss = max(self.peak_rss, psutil.Process(self.process.pid).memory_info().rss)
+
+    def tail(self, lines: int = 15) -> str:
+        with contextlib.suppress(OSError):
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return "(no log)"
+
+
+class Children:
+    """All processes of a run."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self.by_name: dict[str, Child] = {}
+
+    def start(
+        self, name: str, module: str, arguments: Iterable[str], environment: Mapping[str, str]
+    ) -> Child:
+        """Run `python -m module`; its output goes to `<logs>/<name>.log`. A child of the same name is replaced."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        log = self._logs / f"{name}.log"
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("SEXTANT_")}
+        with log.open("ab") as file:
+            process = subprocess.Popen(  # noqa: S603 (our own modules, no shell)
+                [sys.executable, "-m", module, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                env={**inherited, "PYTHONUNBUFFERED": "1", **environment},
+                start_new_session=True,
+                preexec_fn=_die_with_parent if _LIBC else None,
+            )
+        child = Child(name, process, log)
+        self.by_name[name] = child
+        return child
+
+    def check(self) -> None:
+        """Raise ChildFailed when one has ended by itself."""
+        for child in self.by_name.values():
+            if not child.is_alive:
+                raise ChildFailed(
+                    f"{child.name} ended with code {child.process.returncode}; log: {child.log}\n{child.tail()}"
+                )
+
+    def sample(self) -> None:
+        for child in self.by_name.values():
+            child.sample()
+
+    def wait_for(self, what: str, is_done: Callable[[], bool], *, seconds: float, every: float = 0.1) -> None:
+        """Wait until `is_done`. Raises ChildFailed when a process ends meanwhile, TimeoutError with `what` after the time."""
+        deadline = time.monotonic() + seconds
+        while not is_done():
+            self.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{what}: not within {seconds:.0f} s; logs are in {self._logs}")
+            time.sleep(every)
+
+    def stop(self, names: Iterable[str], *, seconds: float = 12.0) -> list[str]:
+        """Stop by SIGTERM together, then by SIGKILL; return the names of those that had to be killed or failed."""
+        chosen = [self.by_name.pop(name) for name in list(names) if name in self.by_name]
+        for child in chosen:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.send_signal(signal.SIGTERM)
+        deadline, unclean = time.monotonic() + seconds, []
+        for child in chosen:
+            try:
+                code = child.process.wait(max(0.1, deadline - time.monotonic()))
+                if code not in (0, -signal.SIGTERM):
+                    unclean.append(child.name)
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+                unclean.append(child.name)
+        return unclean
+
+    def stop_all(self) -> None:
+        self.stop(list(self.by_name), seconds=5.0)
+
+
+def _die_with_parent() -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,248 @@
+"""One run over Kafka: servers, venues, services; wait, drain, stop. The report is made by others from what the run left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+import yaml
+
+from sextant.bus.kafka import KafkaBus
+from sextant.core.errors import SettingsInvalid
+from sextant.demo.children import Children
+from sextant.demo.loopback import get
+from sextant.demo.plan import SERVICES, Plan
+from sextant.demo.venues import recorded_config, simulated_config, start_replay, start_simulators
+from sextant.runtime.settings import Platform, load_platform
+from sextant.stack import Stack, StackAddresses
+
+_READY_S = 60.0
+_DRAIN_S = 30.0
+
+
+@dataclass(slots=True)
+class Run:
+    """A run under way, and what is known of it."""
+
+    plan: Plan
+    progress: Callable[[str], None]
+    children: Children = field(init=False)
+    stack: Stack = field(init=False)
+    addresses: StackAddresses = field(default_factory=StackAddresses)
+    venue_ports: dict[str, int] = field(default_factory=dict)
+    platform: Platform = field(init=False)
+    started_ns: int = 0
+    metrics: dict[str, str] = field(default_factory=dict)
+    rss_mb: dict[str, float] = field(default_factory=dict)
+    unclean: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.children = Children(self.plan.logs)
+        self.stack = Stack(
+            self.plan.folder / "stack", brokers=self.plan.brokers, progress=lambda line: self.progress(line)
+        )
+
+    def open(self) -> None:
+        """Start everything and wait until every service is ready. Raises StackError, ChildFailed, TimeoutError, SettingsInvalid."""
+        self._make_folder()
+        self.progress("starting Kafka, Postgres and Valkey")
+        self.addresses = self.stack.up()
+        asyncio.run(self._create_topics())
+        self._start_venues()
+        self.started_ns = time.time_ns()
+        self.progress(f"starting {len(SERVICES)} services")
+        for name in SERVICES:
+            self.start_service(name)
+        self._wait_ready()
+        self.progress("every service is ready")
+
+    def start_service(self, name: str, instance: str = "0") -> None:
+        """Start one service as a process; one of the same name and instance is replaced."""
+        label = name if instance == "0" else f"{name}-{instance}"
+        self.plan.ports(label).unlink(missing_ok=True)
+        self.children.start(label, f"services.{name}", [], self.environment(name, instance))
+
+    def environment(self, name: str, instance: str = "0") -> Mapping[str, str]:
+        """Return the variables of one service: only execution and ledger see the database."""
+        plan, label = self.plan, name if instance == "0" else f"{name}-{instance}"
+        variables = {
+            "SEXTANT_CONFIG": str(plan.run_config),
+            "SEXTANT_KAFKA": self.addresses.bootstrap,
+            "SEXTANT_INSTANCE": instance,
+            "SEXTANT_PORT_FILE": str(plan.ports(label)),
+            "SEXTANT_TRACE_FILE": str(plan.traces(label)),
+        }
+        if name in ("execution", "ledger"):
+            variables["SEXTANT_POSTGRES_FILE"] = str(plan.folder / "keys" / "postgres.dsn")
+        if name in ("execution", "breaker", "risk"):
+            variables["SEXTANT_OPERATOR_TOKEN_FILE"] = str(plan.folder / "keys" / "operator.token")
+        if name == "archive":
+            variables["SEXTANT_ARCHIVE_FOLDER"] = str(plan.archive)
+        if plan.faults:
+            variables["SEXTANT_FAULTS"] = ",".join(sorted(plan.faults))
+        return variables
+
+    def watch(self, tick: Callable[[float], None]) -> None:
+        """Let the run go on for its seconds, or until the recording has ended; `tick` is told the seconds gone."""
+        begin = time.monotonic()
+        while True:
+            gone = time.monotonic() - begin
+            tick(gone)
+            self.children.check()
+            self.children.sample()
+            if self._is_over(gone):
+                return
+            time.sleep(0.25)
+
+    def drain(self) -> None:
+        """Stop ingest and wait until the whole line has worked off what there is; venues stay to be asked for balances."""
+        self.metrics = {name: self._scrape(name) for name in SERVICES}
+        self.progress("stopping ingest, working off what is in the topics")
+        self.unclean += self.children.stop(["ingest"])
+        asyncio.run(self._wait_quiet())
+
+    def stop_services(self) -> None:
+        """Stop the services in the order of the flow, archive last."""
+        self.rss_mb = {name: child.peak_rss / 2**20 for name, child in self.children.by_name.items()}
+        self.unclean += self.children.stop([name for name in SERVICES if name != "archive"])
+        self.unclean += self.children.stop(["archive"])
+
+    def close(self) -> None:
+        """Stop everything; data stays only when the plan keeps it. Calling twice is safe."""
+        self.children.stop_all()
+        self.stack.down()
+        if not self.plan.keep:
+            shutil.rmtree(self.plan.folder / "stack", ignore_errors=True)
+
+    def health(self, name: str, path: str = "/health/ready") -> tuple[int, dict[str, Any]]:
+        """Return (status, body) of a service's health; (0, {}) when it does not answer."""
+        port = self._health_port(name)
+        status, body = get(port, path) if port else (0, b"")
+        return status, json.loads(body) if body else {}
+
+    def server_rss_mb(self) -> float:
+        """Return the resident size of Kafka, Postgres and Valkey with their children, MB."""
+        total, seen = 0, set()
+        for status in self.stack.status():
+            if not status.pid:
+                continue
+            parent = psutil.Process(status.pid)
+            for process in (parent, *parent.children(recursive=True)):
+                if process.pid not in seen:
+                    seen.add(process.pid)
+                    total += process.memory_info().rss
+        return total / 2**20
+
+    def _make_folder(self) -> None:
+        plan = self.plan
+        for folder in (
+            plan.logs,
+            plan.folder / "keys",
+            plan.folder / "ports",
+            plan.folder / "traces",
+            plan.archive,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+        (plan.folder / "keys").chmod(0o700)
+        token = plan.folder / "keys" / "operator.token"
+        token.touch(mode=0o600)
+        token.write_text(secrets.token_hex(32))
+
+    async def _create_topics(self) -> None:
+        bus = KafkaBus(self.addresses.bootstrap, client_id="sextant-demo")
+        await bus.start()
+        try:
+            await bus.ensure_topics()
+        finally:
+            await bus.stop()
+
+    def _start_venues(self) -> None:
+        plan = self.plan
+        data = yaml.safe_load(plan.config.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise SettingsInvalid(f"{plan.config}: expected a mapping")
+        if plan.assets:
+            data["assets"] = list(plan.assets)
+        if plan.recording is not None:
+            self.progress(f"playing {plan.recording} at {plan.speed:g}x as three venues")
+            self.venue_ports = start_replay(plan, self.children)
+            data = recorded_config(data, self.venue_ports)
+        else:
+            self.progress(f"starting simulated exchanges {', '.join(data['venues'])}")
+            shipped = load_platform(plan.config).model_copy(update={"assets": tuple(data["assets"])})
+            self.venue_ports = start_simulators(plan, shipped, self.children)
+            data = simulated_config(data, self.venue_ports, plan)
+        plan.run_config.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+        self.platform = load_platform(plan.run_config)
+        dsn = plan.folder / "keys" / "postgres.dsn"
+        dsn.touch(mode=0o600)
+        dsn.write_text(self.addresses.postgres_dsn)
+
+    def _wait_ready(self) -> None:
+        waiting = set(SERVICES)
+
+        def all_ready() -> bool:
+            for name in sorted(waiting):
+                if self.health(name)[0] == 200:
+                    waiting.discard(name)
+            return not waiting
+
+        try:
+            self.children.wait_for("services", all_ready, seconds=_READY_S, every=0.25)
+        except TimeoutError as error:
+            details = "\n".join(f"  {name}: {json.dumps(self.health(name)[1])}" for name in sorted(waiting))
+            raise TimeoutError(f"{error}\nnot ready:\n{details}") from error
+
+    def _is_over(self, gone: float) -> bool:
+        if self.plan.recording is None:
+            return gone >= self.plan.seconds
+        status, body = get(next(iter(self.venue_ports.values())), "/_replay/status")
+        return status == 200 and bool(json.loads(body).get("done"))
+
+    async def _wait_quiet(self) -> None:
+        """Wait until no topic grows for a second beyond the periodic ones."""
+        bus = KafkaBus(self.addresses.bootstrap, client_id="sextant-demo")
+        await bus.start()
+        try:
+            before: dict[str, int] = {}
+            deadline, since = time.monotonic() + _DRAIN_S, time.monotonic()
+            while time.monotonic() < deadline:
+                now = {topic: sum((await bus.end_offsets(topic)).values()) for topic in _LINE}
+                if now != before:
+                    before, since = now, time.monotonic()
+                elif time.monotonic() - since > 2.0:
+                    return
+                await asyncio.sleep(0.3)
+                self.children.check()
+        finally:
+            await bus.stop()
+
+    def _scrape(self, name: str) -> str:
+        port = self._health_port(name)
+        return get(port, "/metrics", timeout_s=5)[1].decode() if port else ""
+
+    def _health_port(self, name: str) -> int:
+        try:
+            return int(json.loads(self.plan.ports(name).read_text())["health"])
+        except (OSError, ValueError, KeyError):
+            return 0
+
+
+#: Topics that carry the line from the tick to the entry; the others speak periodically.
+_LINE = (
+    *("market.events.v1", "market.validated.v1", "features.vectors.v1", "strategies.signals.v1"),
+    *(
+        "strategies.intents.v1",
+        "risk.decisions.v1",
+        "execution.orders.v1",
+        "execution.fills.v1",
+        "ledger.entries.v1",
+    ),
+)

@@ -1,0 +1,140 @@
+"""The venues of a run: three simulated exchanges, or one recording that plays as three venues."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+from sextant.demo.children import Children
+from sextant.demo.plan import Plan
+from sextant.runtime.settings import Platform
+
+_READY_S = 30.0
+
+
+def start_simulators(plan: Plan, platform: Platform, children: Children) -> dict[str, int]:
+    """Start a simulated exchange for each venue and return their ports; keys and accounts are made for this run only."""
+    epoch_ms = int(time.time()) * 1000
+    for name, venue in platform.venues.items():
+        accounts = _write_accounts(plan, platform, name)
+        keys = _write_keys(plan, platform, name)
+        arguments = [
+            *("--operator", venue.operator, "--seed", str(plan.seed), "--quote", venue.quote),
+            *("--assets", ",".join(platform.assets), "--epoch-ms", str(epoch_ms)),
+            *("--api-key-file", str(keys), "--accounts-file", str(accounts)),
+            *("--port-file", str(plan.ports(name)), "--weight-limit", "600000", "--order-limit", "10000"),
+        ]
+        if plan.quiet_market:
+            arguments.append("--quiet-market")
+        plan.ports(name).parent.mkdir(parents=True, exist_ok=True)
+        plan.ports(name).unlink(missing_ok=True)
+        children.start(f"venue-{name}", "simulator", arguments, {})
+    files = {name: plan.ports(name) for name in platform.venues}
+    children.wait_for(
+        "simulated exchanges", lambda: all(_filled(path) for path in files.values()), seconds=_READY_S
+    )
+    return {name: int(path.read_text()) for name, path in files.items()}
+
+
+def start_replay(plan: Plan, children: Children) -> dict[str, int]:
+    """Start the recording as three venues and return their ports."""
+    assert plan.recording is not None
+    ports = plan.ports("replay")
+    ports.parent.mkdir(parents=True, exist_ok=True)
+    ports.unlink(missing_ok=True)
+    arguments = [
+        "--recording",
+        str(plan.recording.resolve()),
+        "--speed",
+        str(plan.speed),
+        "--port-file",
+        str(ports),
+    ]
+    children.start("replay", "simulator.replay", arguments, {})
+    children.wait_for("replay", lambda: _filled(ports), seconds=_READY_S)
+    found: dict[str, int] = json.loads(ports.read_text())
+    return found
+
+
+def simulated_config(data: dict[str, Any], ports: dict[str, int], plan: Plan) -> dict[str, Any]:
+    """Return the shipped configuration with this run's addresses and key files."""
+    for name, port in ports.items():
+        data["venues"][name] |= {
+            "rest_url": f"http://127.0.0.1:{port}",
+            "stream_url": f"ws://127.0.0.1:{port}",
+            "trade_url": f"ws://127.0.0.1:{port}/ws-api/v3",
+        }
+    for account in data["venue_accounts"]:
+        data["venue_accounts"][account]["key_file"] = str(plan.keys(account))
+    return data
+
+
+def recorded_config(data: dict[str, Any], ports: dict[str, int]) -> dict[str, Any]:
+    """Return the configuration for the recording: three books of one operator, so a book is one voice; orders are paper orders on spot.
+
+    The dollar value of USDT is said explicitly, because nothing in the recording says it.
+    """
+    kinds = {
+        "spot": ("binance-spot", "USDT"),
+        "usdm": ("binance-usdm", "USDT"),
+        "coinm": ("binance-coinm", "USD"),
+    }
+    data["mode"] = "paper"
+    data["assets"] = ["BTC", "ETH"]
+    data["venues"] = {
+        name: {
+            "protocol": protocol,
+            "operator": "binance",
+            "quote": quote,
+            "rest_url": f"http://127.0.0.1:{ports[name]}",
+            "stream_url": f"ws://127.0.0.1:{ports[name]}",
+            "has_replay_stamps": True,
+        }
+        for name, (protocol, quote) in kinds.items()
+    }
+    data["triangulation"] |= {"independence": "book", "fixed_rates": {"USDT": "1"}}
+    data["venue_accounts"] = {
+        "spot-main": {"venue": "spot", "portfolio": "main", "opening": {"USDT": "100000"}, "taker_fee_bp": 10}
+    }
+    return data
+
+
+def _write_accounts(plan: Plan, platform: Platform, venue: str) -> Path:
+    accounts = {
+        name: {
+            "balances": {asset: str(amount) for asset, amount in account.opening.items()},
+            "maker_fee": str(account.maker_fee_bp / 10_000),
+            "taker_fee": str(account.taker_fee_bp / 10_000),
+        }
+        for name, account in platform.venue_accounts.items()
+        if account.venue == venue
+    }
+    path = plan.folder / "accounts" / f"{venue}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(accounts, indent=1))
+    return path
+
+
+def _write_keys(plan: Plan, platform: Platform, venue: str) -> Path:
+    entries = []
+    for name, account in platform.venue_accounts.items():
+        if account.venue == venue:
+            key = {"api_key": secrets.token_hex(16), "secret": secrets.token_hex(32)}
+            _private(plan.keys(name), json.dumps(key))
+            entries.append({**key, "account": name})
+    path = plan.folder / "keys" / f"venue-{venue}.json"
+    _private(path, json.dumps(entries))
+    return path
+
+
+def _private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _filled(path: Path) -> bool:
+    return path.exists() and bool(path.read_text().strip())
