@@ -1,0 +1,1 @@
+"""Runs configured strategies on feature vectors and publishes their signals."""

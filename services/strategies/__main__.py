@@ -1,0 +1,14 @@
+"""Runs strategies as a process."""
+
+from __future__ import annotations
+
+from services.strategies.bootstrap import build
+from sextant.runtime.main import run_service
+
+
+def main() -> int:
+    return run_service("strategies", build)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
