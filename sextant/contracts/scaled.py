@@ -29,7 +29,8 @@ def scaled(text: str, exponent: int) -> int:
     digits, own = _natural(text)
     if digits == 0:
         return 0
-    value, rest = digits, 0
+    value: int = digits
+    rest = 0
     if own >= exponent:
         value *= 10 ** (own - exponent)
     else:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sextant.contracts.scaled import LARGEST, DoesNotFit, Scale, ScaledTexts, finest, scaled
 from sextant.core.errors import InvalidValue
 
-plain = st.from_regex(r"\A-?[0-9]{1,12}(\.[0-9]{1,8})?\Z")
+plain = st.from_regex(r"\A-?[0-9]{1,10}(\.[0-9]{1,8})?\Z")
 
 
 @given(text=plain, exponent=st.integers(-12, 4))
