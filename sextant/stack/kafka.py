@@ -13,6 +13,7 @@ from pathlib import Path
 from sextant.stack.errors import StackError
 from sextant.stack.jars import kafka_jars
 from sextant.stack.java import java_command, run_java
+from sextant.stack.kafka_classes import classes_option, ensure_classes
 from sextant.stack.kafka_settings import LOOPBACK, BrokerPorts, Listening, broker_settings, logging_settings
 from sextant.stack.launch import Launch
 from sextant.stack.ports import free_ports, require_free
@@ -31,6 +32,8 @@ class KafkaOptions:
     ports: tuple[BrokerPorts, ...] = ()
     listening: Listening = LOOPBACK
     log_to_output: bool = False
+    # Whether starts are worth the one-time cost of preparing the JVM's classes for them.
+    prepared: bool = True
 
     def __post_init__(self) -> None:
         if self.brokers not in (1, 3):
@@ -54,7 +57,7 @@ class Kafka:
         """Choose ports, write every broker's files, format new data folders; return the launches in broker order."""
         self._folder.mkdir(parents=True, exist_ok=True)
         cluster = self._cluster()
-        jars = kafka_jars(self._progress)
+        jars = prepare_kafka(self._progress) if self._options.prepared else kafka_jars(self._progress)
         ports = _fixed(self._options) or _choose(self._options.brokers, _ports_of(cluster))
         self._write(cluster | {"ports": [[each.client, each.controller] for each in ports]})
         for broker in range(1, self._options.brokers + 1):
@@ -136,7 +139,7 @@ class Kafka:
             "kafka.Kafka",
             str(home / "server.properties"),
             heap_mb=self._options.heap_mb,
-            options=(f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}",),
+            options=(*classes_option(jars), f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"),
         )
         return Launch(
             name=f"kafka-{broker}",
@@ -145,6 +148,18 @@ class Kafka:
             log=self._logs / f"kafka-{broker}.log",
             ports=(ports.client, ports.controller),
         )
+
+
+def prepare_kafka(progress: Callable[[str], None]) -> tuple[Path, ...]:
+    """Fetch and make what all stacks share, once, and return Kafka's jars."""
+    jars = kafka_jars(progress)
+
+    def throwaway(folder: Path) -> tuple[Launch, Callable[[str, tuple[int, ...]], bool]]:
+        kafka = Kafka(folder / "kafka", folder / "logs", KafkaOptions(prepared=False), lambda line: None)
+        return kafka.prepare()[0], kafka.ready
+
+    ensure_classes(jars, throwaway, progress)
+    return jars
 
 
 def _cluster_id() -> str:
@@ -174,10 +189,9 @@ def _choose(brokers: int, last: tuple[BrokerPorts, ...]) -> tuple[BrokerPorts, .
 
 
 def _format(home: Path, cluster: str, jars: tuple[Path, ...]) -> None:
-    settings = str(home / "server.properties")
-    command = java_command(
-        jars, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings, heap_mb=128
-    )
+    arguments = ("format", "-t", cluster, "-c", str(home / "server.properties"))
+    options = classes_option(jars)
+    command = java_command(jars, "kafka.tools.StorageTool", *arguments, heap_mb=128, options=options)
     done = run_java(command, seconds=_FORMAT_SECONDS)
     if done.returncode != 0:
         raise StackError(f"{home}: formatting Kafka's storage failed:\n{done.stdout}{done.stderr}")

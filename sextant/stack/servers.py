@@ -71,10 +71,10 @@ class Servers:
             raise ServerDied(name=name, log=log, tail=tail(log, since=since))
         return record
 
-    def stop(self, names: Iterable[str]) -> list[str]:
-        """Ask the servers to end, kill those that do not within 15 s; return the killed ones' names."""
+    def stop(self, names: Iterable[str], *, seconds: float = _STOP_SECONDS) -> list[str]:
+        """Ask the servers to end, kill those that do not in time; return the killed ones' names."""
         records = self._known(names)
-        killed = stopping.stop(records, seconds=_STOP_SECONDS, collect=self._collect)
+        killed = stopping.stop(records, seconds=seconds, collect=self._collect)
         self._forget(records)
         return killed
 
