@@ -79,6 +79,8 @@ def protoc(sources: Path, raw: Path, descriptors: Path) -> None:
             f"--pyi_out={raw}",
             f"--descriptor_set_out={descriptors}",
             "--include_imports",
+            # Comments travel with the published descriptors: `sextant topics describe` shows them.
+            "--include_source_info",
             *files,
         ],
         check=True,
