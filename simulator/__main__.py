@@ -10,7 +10,7 @@ from simulator.app import VenueOptions, run_venue
 from simulator.binance.limits import LimitSettings
 from simulator.binance.signing import KeyRing
 from simulator.binance.socket import SocketSettings
-from simulator.market.assets import DEFAULT_ASSETS
+from simulator.market.assets import DEFAULT_ASSETS, spot_markets
 from simulator.settings import read_accounts, read_keys
 
 
@@ -36,24 +36,29 @@ def serve(
     ] = None,
     weight_limit: Annotated[int, typer.Option(help="Request weight per minute and address.")] = 6000,
     order_limit: Annotated[int, typer.Option(help="Orders per 10 seconds and account.")] = 200,
-    lifetime_seconds: Annotated[float, typer.Option(help="How long a WebSocket connection may live.")] = 24
-    * 3600.0,
+    lifetime_hours: Annotated[float, typer.Option(help="How long a WebSocket connection may live.")] = 24.0,
 ) -> None:
     """Start one simulated venue and serve until it is told to stop."""
+    names = [name.strip() for name in assets.split(",") if name.strip()]
+    try:
+        spot_markets(names, quote)
+        keys = KeyRing([]) if api_key_file is None else read_keys(api_key_file)
+        accounts = {} if accounts_file is None else read_accounts(accounts_file)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     options = VenueOptions(
         operator=operator,
         seed=seed,
-        assets=[name.strip() for name in assets.split(",") if name.strip()],
+        assets=names,
         quote=quote,
         host=host,
         port=port,
         quiet=quiet_market,
         epoch_ns=None if epoch_ms is None else epoch_ms * 1_000_000,
-        accounts={} if accounts_file is None else read_accounts(accounts_file),
+        accounts=accounts,
         limits=LimitSettings(weight_per_minute=weight_limit, orders_per_10_seconds=order_limit),
-        sockets=SocketSettings(lifetime_s=lifetime_seconds),
+        sockets=SocketSettings(lifetime_s=lifetime_hours * 3600),
     )
-    keys = KeyRing([]) if api_key_file is None else read_keys(api_key_file)
     uvloop.run(run_venue(options, keys, port_file))
 
 

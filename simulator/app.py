@@ -53,7 +53,7 @@ class WallClock:
         return self._last_ns
 
 
-def open_exchange(options: VenueOptions, keys: KeyRing, clock: WallClock) -> SimulatedExchange:
+def open_exchange(options: VenueOptions, keys: KeyRing, clock: Callable[[], int]) -> SimulatedExchange:
     """Return an exchange with the markets and with every account funded as the options say."""
     exchange = SimulatedExchange(spot_markets(options.assets, options.quote), clock)
     standard = AccountEntry(balances={options.quote: DEFAULT_QUOTE_BALANCE})

@@ -1,44 +1,40 @@
-"""What a simulated venue is started with: its options, and the files of API keys and accounts."""
+"""What a simulated venue reads from files: API keys, and the accounts' opening balances and fees."""
 
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from simulator.binance.signing import ApiKey, Ed25519Verifier, HmacVerifier, KeyRing
 
 DEFAULT_ACCOUNT = "main"
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+Content = TypeVar("Content")
 
 
-class KeyEntry(_Strict):
+class KeyEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One API key: either an HMAC secret or an Ed25519 public key in PEM."""
 
-    api_key: str = Field(min_length=1)
+    api_key: str
     account: str = DEFAULT_ACCOUNT
-    secret: str | None = Field(default=None, repr=False)
+    secret: str | None = None
     public_key: str | None = None
 
-    @model_validator(mode="after")
-    def _has_one_way_to_sign(self) -> "KeyEntry":
+    def __post_init__(self) -> None:
+        if not self.api_key:
+            raise ValueError("api_key: expected a text that is not empty")
         if (self.secret is None) == (self.public_key is None):
             raise ValueError(f"{self.api_key}: expected either secret or public_key")
-        return self
 
     def key(self) -> ApiKey:
-        verifier = (
-            Ed25519Verifier(self.public_key)
-            if self.public_key is not None
-            else HmacVerifier((self.secret or "").encode())
-        )
-        return ApiKey(self.api_key, self.account, verifier)
+        if self.public_key is not None:
+            return ApiKey(self.api_key, self.account, Ed25519Verifier(self.public_key))
+        return ApiKey(self.api_key, self.account, HmacVerifier((self.secret or "").encode()))
 
 
-class AccountEntry(_Strict):
+class AccountEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Opening balances by asset, and fees as fractions of the received asset; no fee means the venue's standard."""
 
     balances: dict[str, Decimal] = {}
@@ -47,16 +43,22 @@ class AccountEntry(_Strict):
 
 
 def read_keys(path: Path) -> KeyRing:
-    """Read a JSON or YAML list of keys. Raises ValueError that names the entry, never the secret."""
-    entries = TypeAdapter(list[KeyEntry]).validate_python(_read(path))
-    return KeyRing([entry.key() for entry in entries])
+    """Read a JSON or YAML list of keys. Raises ValueError that names the file and the field, never the secret."""
+    return KeyRing([entry.key() for entry in _read(path, list[KeyEntry])])
 
 
 def read_accounts(path: Path) -> dict[str, AccountEntry]:
     """Read a JSON or YAML mapping of account names to their balances and fees. Raises ValueError."""
-    return TypeAdapter(dict[str, AccountEntry]).validate_python(_read(path))
+    return _read(path, dict[str, AccountEntry])
 
 
-def _read(path: Path) -> object:
+def _read(path: Path, kind: type[Content]) -> Content:
     # YAML reads JSON too. Amounts should be quoted: an unquoted one has been a float already.
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), kind)
+    except OSError as error:
+        raise ValueError(f"{path}: expected a readable file, was {error.strerror}") from error
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        # A parser quotes the line it stopped at, which may hold a secret.
+        reason = "expected YAML or JSON" if isinstance(error, yaml.YAMLError) else str(error)
+        raise ValueError(f"{path}: {reason}") from None

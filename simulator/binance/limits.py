@@ -115,8 +115,8 @@ class RateLimits:
         for window in self._orders[account].windows(now_ns):
             window.count += 1
 
-    def order_first_filled(self, account: str, now_ns: int) -> None:
-        """Give the account one order back: the venue counts unfilled orders."""
+    def order_returned(self, account: str, now_ns: int) -> None:
+        """Give the account one order back: the venue counts accepted orders until their first fill."""
         for window in self._orders[account].windows(now_ns):
             window.count = max(0, window.count - 1)
 

@@ -27,7 +27,7 @@ class RestFront:
         endpoint = REST.get((request.method, request.path))
         if endpoint is None:
             return web.Response(status=404, text="404 Not found")
-        query, body = request.raw_path.partition("?")[2], await request.text()
+        query, body = request.raw_path.partition("?")[2], (await request.read()).decode(errors="replace")
         faults = self._service.faults
         try:
             account, answer = self._answer(request, endpoint, query, body)

@@ -7,7 +7,7 @@ from simulator.binance.errors import BinanceError, missing, no_such_order
 from simulator.binance.formats import Json
 from simulator.binance.order_views import cancelled, commission_rates, placed, queried
 from simulator.binance.parameters import CLIENT_ID_PATTERN, Choice, Parameters
-from simulator.exchange.interface import Side
+from simulator.exchange.interface import ExchangeRefusal, Side
 from simulator.exchange.orders import (
     Order,
     OrderRequest,
@@ -33,8 +33,13 @@ UNSUPPORTED_FIELDS = (
 def place(call: Call) -> Json:
     request = read_order(call)
     answer_type = _response_type(call.parameters, request)
-    order = call.exchange.submit(request)
+    # Counted first, because an order that fills at once is given back while it is being submitted.
     call.desk.limits.order_placed(call.account, call.now_ns())
+    try:
+        order = call.exchange.submit(request)
+    except ExchangeRefusal:
+        call.desk.limits.order_returned(call.account, call.now_ns())
+        raise
     return placed(order, answer_type)
 
 

@@ -33,7 +33,7 @@ class UserStreams:
         account = update.order.request.account
         fill = update.fill
         if update.execution is Execution.TRADE and fill is not None and fill.quantity == update.filled:
-            self._limits.order_first_filled(account, update.time_ns)
+            self._limits.order_returned(account, update.time_ns)
         if self._sinks[account]:
             self._tell(account, execution_report(update, millis(self._exchange.now_ns())))
 

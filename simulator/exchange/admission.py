@@ -20,12 +20,12 @@ def admit(
         raise ExchangeRefusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, f"{client_order_id} is an open order's")
     market = listed.market
     ticks = price_ticks(market, request)
+    if request.quote_quantity is not None:
+        check_notional(market, request.quote_quantity)
     lots = _wanted_lots(request, listed)
     quantity = lots * market.lot
     price = ticks * market.tick if ticks else listed.reference_price(now_ns)
-    if request.quote_quantity is not None:
-        check_notional(market, request.quote_quantity)
-    elif price is not None:
+    if request.quote_quantity is None and price is not None:
         check_notional(market, quantity * price)
     if request.type is OrderType.LIMIT_MAKER and listed.book.crosses(request.side, ticks):
         raise ExchangeRefusal(RefusalCode.WOULD_TAKE, "a post-only order would match at once")

@@ -81,7 +81,7 @@ class ListedMarket:
         filled = 0
         for ticks, level_lots in self.book.reachable(side, None):
             per_lot = ticks * self.market.tick * self.market.lot
-            affordable = int(budget / per_lot)
+            affordable = int(budget // per_lot)
             taken = min(level_lots, affordable)
             filled += taken
             budget -= taken * per_lot

@@ -6,7 +6,15 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+import typer
 from aiohttp import ClientSession
+from typer.testing import CliRunner
+
+from simulator.__main__ import serve
+
+application = typer.Typer()
+application.command()(serve)
 
 
 async def test_a_venue_starts_trades_and_stops(tmp_path: Path) -> None:
@@ -42,3 +50,28 @@ async def test_a_venue_starts_trades_and_stops(tmp_path: Path) -> None:
     assert len(history) == 30
     assert state["accounts"]["fund"]["balances"]["USDT"]["free"] == "5000.00000000"
     assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "sentence"),
+    [
+        ("--api-key-file", '[{"api_key": "k", "secret": "hidden", "acount": "x"}]', "unknown field `acount`"),
+        ("--api-key-file", '[{"api_key": "k"}]', "expected either secret or public_key"),
+        ("--accounts-file", "{main: {balances: {USDT: many}}}", "Invalid decimal string"),
+        ("--assets", None, "expected one of"),
+    ],
+)
+async def test_wrong_options_are_named_and_no_secret_is_shown(
+    tmp_path: Path, option: str, content: str | None, sentence: str
+) -> None:
+    value = "NOSUCH"
+    if content is not None:
+        (tmp_path / "file").write_text(content)
+        value = str(tmp_path / "file")
+    result = await asyncio.to_thread(
+        CliRunner().invoke, application, ["--operator", "alpha", option, value], env={"COLUMNS": "400"}
+    )
+
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "hidden" not in result.output

@@ -342,3 +342,12 @@ async def test_orders_are_counted_per_account_and_limited() -> None:
     assert [answer.headers.get("X-MBX-ORDER-COUNT-10S") for answer in answers[:3]] == ["1", "2", "3"]
     assert (answers[3].status, (await answers[3].json())["code"]) == (429, -1015)
     assert [row["count"] for row in usage] == [3, 3]
+
+
+async def test_an_order_that_fills_or_is_refused_does_not_count(http: ClientSession) -> None:
+    filled = await ask(http, "POST", "/api/v3/order", ORDER | {"price": "60010"})
+    refused = await ask(http, "POST", "/api/v3/order", ORDER | {"quantity": "100"})
+    usage = await (await ask(http, "GET", "/api/v3/rateLimit/order", {})).json()
+
+    assert (filled.status, filled.headers["X-MBX-ORDER-COUNT-10S"], refused.status) == (200, "0", 400)
+    assert [row["count"] for row in usage] == [0, 0]
