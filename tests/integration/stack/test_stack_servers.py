@@ -17,6 +17,7 @@ import pytest
 import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
 from sextant.stack import Stack, StackAddresses
 from sextant.stack.errors import ServerDied, StackError
@@ -51,9 +52,15 @@ async def test_a_20_mb_record_comes_back_from_kafka(kafka_bootstrap: str) -> Non
 
 
 async def test_a_topic_that_nobody_made_is_not_made_by_asking(kafka_bootstrap: str) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
-        assert await producer.client.fetch_all_metadata()
-        assert "stack.unheard.v1" not in producer.client.cluster.topics()
+    async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, request_timeout_ms=1000) as producer:
+        with pytest.raises(KafkaError):
+            await producer.send_and_wait("stack.unheard.v1", b"lost")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        assert "stack.unheard.v1" not in await admin.list_topics()
+    finally:
+        await admin.close()
 
 
 async def test_postgres_answers_who_knows_the_password_only(postgres_dsn: str) -> None:

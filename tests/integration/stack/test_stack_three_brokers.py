@@ -20,6 +20,9 @@ TOPIC = "stack.faults.v1"
 def three(tmp_path: Path) -> Iterator[Stack]:
     with Stack(tmp_path, services=["kafka"], brokers=3) as stack:
         yield stack
+        # Asked politely, the last brokers would wait 5 s for a quorum that is gone.
+        for number in (1, 2, 3):
+            stack.kill_broker(number)
 
 
 async def test_a_killed_broker_costs_no_acknowledged_record(three: Stack) -> None:
