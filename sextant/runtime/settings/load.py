@@ -14,6 +14,9 @@ from sextant.core.errors import SettingsInvalid
 from sextant.runtime.settings.platform import Platform
 from sextant.runtime.settings.process import PREFIX, Process
 
+#: Variables of `sextant stack`, which may be set in the same shell.
+_OF_THE_STACK = frozenset({"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD"})
+
 
 def load_platform(path: Path) -> Platform:
     """Read the platform's YAML. Raises SettingsInvalid that names file, keys and values."""
@@ -38,12 +41,12 @@ def load_process(environment: Mapping[str, str] | None = None) -> Process:
     variables = os.environ if environment is None else environment
     known = {f"{PREFIX}{name.upper()}": name for name in Process.model_fields}
     ours = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
-    unknown = sorted(set(ours) - set(known))
+    unknown = sorted(set(ours) - set(known) - _OF_THE_STACK)
     if unknown:
         raise SettingsInvalid(
             f"environment: unknown variables {', '.join(unknown)}; known are {', '.join(sorted(known))}"
         )
-    values: dict[str, Any] = {known[name]: value for name, value in ours.items()}
+    values: dict[str, Any] = {known[name]: value for name, value in ours.items() if name in known}
     if "faults" in values:
         values["faults"] = frozenset(filter(None, values["faults"].split(",")))
     try:

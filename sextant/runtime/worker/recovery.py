@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sextant.bus.port import Bus, Record, TopicPartition
@@ -10,6 +10,7 @@ from sextant.contracts.runtime.v1 import state_pb2
 from sextant.core.errors import PoisonRecord
 from sextant.runtime.stage import Input, StageSpec
 from sextant.runtime.stamp import open_record
+from sextant.runtime.worker.answered import answered_to, output_ends
 from sextant.runtime.worker.engine import Addressed, Engine
 from sextant.runtime.worker.journal import boundary, recall
 
@@ -30,19 +31,22 @@ async def recover(
     committed: int | None,
     *,
     make: Callable[[], Engine] | None = None,
+    ends: Mapping[TopicPartition, int] | None = None,
 ) -> Recovered:
     """Return the engine of a partition as it was, ready for the record at `engine.next_offset`.
 
-    Outputs below the committed offset are suppressed: they were acknowledged before it was committed.
+    Outputs below the committed offset are suppressed: they were acknowledged before it was committed. `ends` are the ends of the
+    stage's output topics, where the caller has them for several partitions at once.
     """
     engine = make() if make else Engine(spec, partition)
     recalled = await recall(bus, spec.name, partition)
     if recalled.snapshot is not None:
         engine.restore(recalled.snapshot)
-    elif committed is None and not recalled.steps:
-        return Recovered(engine)
     done = committed or 0
-    end = max(done, boundary(recalled.steps), engine.next_offset)
+    reached = max(done, boundary(recalled.steps), engine.next_offset)
+    end = await answered_to(
+        bus, spec, partition, reached, ends if ends is not None else await output_ends(bus, spec)
+    )
     recovered = Recovered(engine)
     steps = list(recalled.steps)
     records = (

@@ -13,6 +13,7 @@ from sextant.core.time import SECOND
 from sextant.runtime.service import Resources
 from sextant.runtime.stage import Input, StageSpec
 from sextant.runtime.stamp import open_record
+from sextant.runtime.worker.answered import output_ends
 from sextant.runtime.worker.engine import Addressed, Engine
 from sextant.runtime.worker.journal import claim_record, snapshot_record, step_record
 from sextant.runtime.worker.metrics import WorkerMetrics
@@ -78,9 +79,10 @@ class Worker:
         """Rebuild the state of each partition and catch up with its side inputs."""
         async with self._turn:
             self._metrics.rebalances.inc()
+            ends = await output_ends(self._resources.bus, self._spec)
             starts = {}
             for at in partitions:
-                starts[at] = await self._take(at)
+                starts[at] = await self._take(at, ends)
             self._metrics.partitions.set(len(self._engines))
             return starts
 
@@ -102,7 +104,7 @@ class Worker:
         await self._snapshot([at for at in held if at not in self._dormant])
         await self._commit()
 
-    async def _take(self, at: TopicPartition) -> int:
+    async def _take(self, at: TopicPartition, ends: Mapping[TopicPartition, int]) -> int:
         claim = claim_record(self._spec.name, at.partition, self._resources.stamper.instance)
         (place,) = await self._producer.send([claim])
         self._owner[at] = place.offset  # from here on whatever a former owner writes is void
@@ -113,6 +115,7 @@ class Worker:
             at.partition,
             committed,
             make=lambda: Engine(self._spec, at.partition, checks_identity=self._checks_identity),
+            ends=ends,
         )
         engine = recovered.engine
         self._engines[at] = engine
