@@ -141,7 +141,9 @@ class BookLane(Lane):
         self.status(receive_ns)
 
     def status(self, receive_ns: int) -> None:
-        """Add the status of this moment."""
+        """Add the status of this moment; before a replay has begun there is none (receive time 0)."""
+        if not receive_ns:
+            return
         link = self.link
         status = _DISCONNECTED if not link.is_open else _LIVE if self.sync.is_whole else _BOOK_INVALID
         offset = self.clock.offset_ns

@@ -108,6 +108,7 @@ class VenueFeed:
         link = self._links[connection]
         self._cut(link, now_ns)
         self._finish(link)
+        self.counts.reconnects += link.was_open
         link.open(epoch)
         self._cut(link, now_ns)
 
@@ -116,8 +117,15 @@ class VenueFeed:
         link = self._links[connection]
         if link.is_open:
             link.is_open = False
-            self.counts.reconnects += 1
             self._cut(link, now_ns)
+
+    def epoch(self, connection: str) -> int:
+        """Return the epoch of a connection."""
+        return self._links[connection].epoch
+
+    @property
+    def open_connections(self) -> int:
+        return sum(link.is_open for link in self._links.values())
 
     def must_reconnect(self, connection: str) -> bool:
         """Return whether the venue has announced that it will close the connection."""

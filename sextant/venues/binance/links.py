@@ -51,10 +51,11 @@ class Link:
         self.source = f"{venue}/{connection.name}"
         self._keeps_frames = keeps_frames
         self.epoch = epoch
-        self.is_open = False
+        self.is_open = self.was_open = False
         self.must_reconnect = False
         self.frames = self.gaps = self.refused = 0
-        self.pending_bytes = 0
+        #: Bytes of the journal that have not been taken, and of its piece that is still open.
+        self.pending_bytes = self._open_bytes = 0
         self._sequence = 0
         self._raw: list[bytes] = []
         self._stamps: list[int] = []
@@ -67,7 +68,7 @@ class Link:
         self._close_journal()
         self.epoch = max(epoch, self.epoch + 1)
         self.frames = self.gaps = self.refused = self._sequence = 0
-        self.is_open, self.must_reconnect = True, False
+        self.is_open, self.was_open, self.must_reconnect = True, True, False
 
     def record(self, raw: bytes, receive_ns: int) -> None:
         """Take the next frame of the epoch into the journal."""
@@ -77,11 +78,12 @@ class Link:
         self.frames += 1
 
     def _keep(self, raw: bytes, size: int, receive_ns: int) -> None:
-        if self.pending_bytes + size > MAX_JOURNAL_BYTES:
+        if self._open_bytes + size > MAX_JOURNAL_BYTES:
             self._close_journal()
         self._raw.append(raw if size <= MAX_KEPT_FRAME else raw[:MAX_KEPT_FRAME])
         self._stamps.append(receive_ns)
         self.pending_bytes += min(size, MAX_KEPT_FRAME)
+        self._open_bytes += min(size, MAX_KEPT_FRAME)
         if size > MAX_KEPT_FRAME:
             self._reasons[len(self._raw) - 1] = f"frame of {size} bytes, {MAX_KEPT_FRAME} kept"
 
@@ -107,6 +109,7 @@ class Link:
     def take_journal(self) -> list[Journal]:
         self._close_journal()
         journal, self._journal = self._journal, []
+        self.pending_bytes = 0
         return journal
 
     def _close_journal(self) -> None:
@@ -126,4 +129,4 @@ class Link:
         )
         root = Root(f"{self.source}/frames", self.epoch, first)
         self._journal.append(Journal(self.source, Identity(root), batch))
-        self._raw, self._stamps, self._reasons, self.pending_bytes = [], [], {}, 0
+        self._raw, self._stamps, self._reasons, self._open_bytes = [], [], {}, 0

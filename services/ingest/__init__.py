@@ -1,0 +1,1 @@
+"""Ingest: what venues say, normalised exactly and written to the log."""

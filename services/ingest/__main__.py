@@ -1,0 +1,14 @@
+"""Runs ingest as a process."""
+
+from __future__ import annotations
+
+from services.ingest.bootstrap import build
+from sextant.runtime.main import run_service
+
+
+def main() -> int:
+    return run_service("ingest", build)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Sockets, REST and records of ingest."""

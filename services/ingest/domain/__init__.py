@@ -1,0 +1,1 @@
+"""Decisions of ingest: pure values in, values out."""

@@ -1,0 +1,32 @@
+"""Receive stamps of a replay: `<receive ns> <json>` instead of bare frames, and the clock that they make."""
+
+from __future__ import annotations
+
+from sextant.core.time import SECOND
+
+_MAX_DIGITS = 19
+#: A silent venue's clock follows the others this far behind, so that frames still on their way are not overtaken.
+_SLACK_NS = SECOND
+
+
+def split_stamp(message: bytes) -> tuple[int, bytes]:
+    """Return (receive ns, frame); 0 and the whole message where there is no stamp."""
+    stamp, space, raw = message.partition(b" ")
+    if not space or not stamp.isdigit() or len(stamp) > _MAX_DIGITS:
+        return 0, message
+    return int(stamp), raw
+
+
+class RecordedClock:
+    """The newest receive stamp over all venues of a replay: the receive clock while a recording plays."""
+
+    def __init__(self) -> None:
+        self.newest_ns = 0
+
+    def saw(self, stamp_ns: int) -> None:
+        if stamp_ns > self.newest_ns:
+            self.newest_ns = stamp_ns
+
+    def for_venue(self, own_newest_ns: int) -> int:
+        """Return the receive clock of a venue whose own newest stamp is given; 0 before the recording begins."""
+        return max(own_newest_ns, self.newest_ns - _SLACK_NS if self.newest_ns else 0)

@@ -1,0 +1,76 @@
+"""Metrics of ingest: counters are read from the feeds when they are scraped, so that a frame pays nothing for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from sextant.venues.binance.feed import VenueFeed
+
+_BATCHES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
+
+
+class IngestMetrics(Collector):
+    """Everything that ingest shows, by venue."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._feeds: dict[str, VenueFeed] = {}
+        self._batches = Histogram(
+            "sextant_ingest_flush_batches",
+            "Batches per flush.",
+            ["venue"],
+            registry=registry,
+            buckets=_BATCHES,
+        )
+        self._sent = Counter(
+            "sextant_ingest_sent_bytes", "Bytes of records given to the log.", ["venue"], registry=registry
+        )
+        registry.register(self)
+
+    def watch(self, feed: VenueFeed) -> None:
+        """Show a feed's counters from now on."""
+        self._feeds[feed.venue] = feed
+
+    def flushed(self, venue: str, batches: int, size: int) -> None:
+        self._batches.labels(venue).observe(batches)
+        self._sent.labels(venue).inc(size)
+
+    def collect(self) -> Iterable[Metric]:
+        families = {
+            name: CounterMetricFamily(f"sextant_ingest_{name}", text, labels=["venue"])
+            for name, text in (
+                ("frames", "Frames received."),
+                ("bytes", "Bytes of frames received."),
+                ("events", "Rows normalised, statuses not counted."),
+                ("gaps", "Sequence gaps of order books."),
+                ("reconnects", "Connections opened again."),
+                ("refused", "Frames that could not be normalised."),
+                ("batches", "Columnar batches written."),
+            )
+        }
+        whole = GaugeMetricFamily(
+            "sextant_ingest_books_whole", "Order books that are whole.", labels=["venue"]
+        )
+        books = GaugeMetricFamily("sextant_ingest_books", "Order books that are kept.", labels=["venue"])
+        opened = GaugeMetricFamily("sextant_ingest_connections_open", "Open connections.", labels=["venue"])
+        offset = GaugeMetricFamily(
+            "sextant_ingest_clock_offset_seconds", "Venue clock minus ours.", labels=["venue"]
+        )
+        pending = GaugeMetricFamily(
+            "sextant_ingest_pending_bytes", "Raw bytes not yet sent.", labels=["venue"]
+        )
+        for venue, feed in self._feeds.items():
+            counts = feed.counts
+            for name, family in families.items():
+                held = {"events": feed.events, "gaps": feed.gaps}.get(name)
+                family.add_metric([venue], getattr(counts, name) if held is None else held)
+            whole.add_metric([venue], sum(book.sync.is_whole for book in feed.books.values()))
+            books.add_metric([venue], len(feed.books))
+            opened.add_metric([venue], feed.open_connections)
+            offset.add_metric([venue], feed.clock.offset_ns / 1e9)
+            pending.add_metric([venue], feed.pending_bytes)
+        return [*families.values(), whole, books, opened, offset, pending]

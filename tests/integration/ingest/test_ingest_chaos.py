@@ -1,0 +1,201 @@
+"""Whatever a socket gives, ingest counts it, keeps it, and goes on with a book that is whole or says that it is not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from services.ingest.adapters.keeper import Patience
+from sextant.contracts.market.v1 import events_pb2, reference_pb2
+from sextant.core.identity import Identity
+from sextant.venues.binance.books import BookLane
+from tests.support.ingest import RunningIngest, ingest_platform, running_ingest, until
+from tests.support.scripted_venue import ScriptedVenue, scripted_venue
+
+LIVE, INVALID, LOST = (
+    events_pb2.STREAM_STATUS_LIVE,
+    events_pb2.STREAM_STATUS_BOOK_INVALID,
+    events_pb2.STREAM_STATUS_DISCONNECTED,
+)
+NAME = "alpha:BTC/USDT"
+QUICK = Patience(ping_s=0.3, pong_s=0.3, message_s=5.0, check_s=0.05, good_s=0.0)
+
+
+@asynccontextmanager
+async def live() -> AsyncIterator[tuple[ScriptedVenue, RunningIngest, BookLane]]:
+    """A venue and an ingest whose book of it is whole."""
+    async with scripted_venue() as venue:
+        settings = {
+            "protocol": "binance-spot",
+            "operator": "a",
+            "rest_url": venue.rest_url,
+            "stream_url": venue.stream_url,
+        }
+        platform = ingest_platform({"alpha": settings})
+        async with running_ingest(platform, patience=QUICK) as ingest:
+            await until(lambda: venue.connects == 1)
+            await venue.say(venue.change())
+            session = ingest.service.sessions[0]
+            await until(lambda: session.feed.books[NAME].sync.is_whole)
+            yield venue, ingest, session.feed.books[NAME]
+
+
+def wrong_types(venue: ScriptedVenue) -> bytes:
+    return venue.trade(1).replace(b'"100.5"', b"100.5")
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        lambda venue: venue.trade(1)[:-7],
+        wrong_types,
+        lambda venue: b"\xff\xfe\x00",
+        lambda venue: b"[" * 50_000,
+        lambda venue: b'{"stream":"btcusdt@trade","data":"' + b"x" * 20_000_000 + b'"}',
+    ],
+    ids=["truncated", "wrong types", "not text", "deeply nested", "20 MB"],
+)
+async def test_garbage_is_counted_and_journalled_and_stops_nothing(
+    garbage: Callable[[ScriptedVenue], bytes],
+) -> None:
+    async with live() as (venue, ingest, book):
+        raw = garbage(venue)
+        await venue.say(raw)
+        await venue.say(venue.trade(42))
+        await venue.say(venue.change())
+        await until(lambda: book.sync.last_id == venue.update)
+        assert ingest.counter("refused_total", "alpha") == 1
+        assert book.sync.is_whole
+        ingest.stop.set()
+        await until(lambda: not book.link.is_open)
+    trades = [number for batch in await ingest.batches() for number in batch.trades.trade_id]
+    assert trades == [42]
+    refused = [reason for piece in await ingest.journal() for reason in piece.refusals if reason]
+    assert len(refused) == 1
+    assert venue.connects == 1
+
+
+async def test_a_gap_voids_the_book_until_it_is_whole_again() -> None:
+    async with live() as (venue, ingest, book):
+        await venue.say(venue.change())
+        await until(lambda: book.sync.last_id == venue.update)
+        calls = venue.depth_calls
+        await venue.say(venue.change(step=5))
+        await until(lambda: ingest.counter("gaps_total", "alpha") == 1)
+        await venue.say(venue.change())
+        await until(lambda: book.sync.is_whole)
+        assert venue.depth_calls > calls
+    statuses = [status for batch in await ingest.batches(NAME) for status in batch.statuses.status]
+    assert statuses.index(INVALID) < statuses.index(LIVE)
+    assert INVALID in statuses[statuses.index(LIVE) :]
+    assert statuses[-1] == LOST
+
+
+async def test_no_best_price_is_said_while_the_book_is_not_whole() -> None:
+    async with live() as (venue, ingest, book):
+        for step in (1, 1, 3, 1, -1, 1, 1, 1):
+            await venue.say(venue.change(step=step))
+        await until(lambda: ingest.counter("frames_total", "alpha") == 9)
+        await venue.say(venue.change())
+        await until(lambda: book.sync.is_whole)
+    is_whole = False
+    for batch in await ingest.batches(NAME):
+        rows = [
+            (arrival, "status", status)
+            for arrival, status in zip(batch.statuses.arrival, batch.statuses.status, strict=True)
+        ]
+        depth = zip(batch.depth.arrival, batch.depth.is_snapshot, batch.depth.best_bid_price, strict=True)
+        rows += [(arrival, "snapshot" if snapshot else "change", best) for arrival, snapshot, best in depth]
+        for _, kind, value in sorted(rows):
+            if kind == "status":
+                is_whole = value == LIVE
+            elif kind == "snapshot":
+                is_whole = True
+            assert is_whole or kind != "change" or value == 0
+
+
+async def test_an_event_out_of_order_is_refused_and_voids_the_book() -> None:
+    async with live() as (venue, ingest, book):
+        first = venue.change()
+        for raw in (first, venue.change(), first):
+            await venue.say(raw)
+        await until(lambda: ingest.counter("refused_total", "alpha") == 1)
+        assert ingest.counter("gaps_total", "alpha") == 1
+        await venue.say(venue.change())
+        await until(lambda: book.sync.is_whole)
+
+
+@pytest.mark.parametrize("how", ["drop", "silence"])
+async def test_a_lost_or_silent_connection_is_replaced_in_a_new_epoch(how: str) -> None:
+    async with live() as (venue, ingest, book):
+        epoch = book.link.epoch
+        if how == "drop":
+            await venue.drop()
+        else:
+            venue.fall_silent()
+        await until(lambda: venue.connects == 2)
+        await venue.say(venue.change())
+        await until(lambda: book.sync.is_whole)
+        assert book.link.epoch > epoch
+        assert ingest.counter("reconnects_total", "alpha") == 1
+    statuses = [status for batch in await ingest.batches(NAME) for status in batch.statuses.status]
+    assert LOST in statuses[: len(statuses) - 1]
+
+
+async def test_candles_come_before_live_data_and_identities_grow() -> None:
+    async with live() as (venue, ingest, _book):
+        for number in range(50):
+            await venue.say(venue.trade(number))
+        await until(lambda: ingest.counter("frames_total", "alpha") == 51)
+    batches = await ingest.batches(NAME)
+    assert list(batches[0].candles.is_closed) == [1, 1]
+    assert not any(batch.candles.arrival for batch in batches[1:])
+    records = await ingest.records("market.events.v1")
+    orders = [Identity.decode(record.headers["identity"]).order for record in records]
+    assert orders == sorted(set(orders))
+    assert {record.key for record in records} == {b"BTC"}
+    assert [number for batch in batches for number in batch.trades.trade_id] == list(range(50))
+
+
+async def test_rules_are_published_once_though_ingest_restarts() -> None:
+    async with live() as (venue, ingest, _book):
+        assert venue.port
+    async with running_ingest(ingest.resources.platform, bus=ingest.bus):
+        pass
+    published = [
+        reference_pb2.Instrument.FromString(record.value or b"")
+        for record in await ingest.records("market.instruments.v1")
+    ]
+    assert [(each.instrument, each.version, each.tick.value) for each in published] == [(NAME, 1, "0.01")]
+
+
+async def test_a_venue_that_asks_for_patience_gets_it() -> None:
+    async with scripted_venue() as venue:
+        venue.refuse_rest = 1
+        settings = {
+            "protocol": "binance-spot",
+            "operator": "a",
+            "rest_url": venue.rest_url,
+            "stream_url": venue.stream_url,
+        }
+        async with running_ingest(ingest_platform({"alpha": settings})) as ingest:
+            await until(lambda: venue.connects == 1)
+            await until(lambda: ingest.resources.health.report("websocket/alpha")[0])
+
+
+async def test_a_venue_that_cannot_be_reached_holds_up_no_other() -> None:
+    async with scripted_venue() as venue:
+        near = {
+            "protocol": "binance-spot",
+            "operator": "a",
+            "rest_url": venue.rest_url,
+            "stream_url": venue.stream_url,
+        }
+        far = near | {"rest_url": "http://127.0.0.1:9", "stream_url": "ws://127.0.0.1:9"}
+        async with running_ingest(ingest_platform({"far": far, "near": near})) as ingest:
+            await until(lambda: venue.connects == 1)
+            await venue.say(venue.change())
+            await until(lambda: ingest.counter("books_whole", "near") == 1)
+            assert not ingest.resources.health.report("websocket/far")[0]
