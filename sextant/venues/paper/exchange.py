@@ -69,12 +69,13 @@ class PaperExchange:
                 return symbol
         return None
 
-    def apply(self, symbol: str, batch: Any) -> list[OrderReport]:
-        """Take a batch of a symbol's market and return what it did to resting orders."""
-        book = self._books.setdefault(symbol, PaperBook())
+    def apply(self, batch: Any) -> list[OrderReport]:
+        """Take a batch (the mirror's EventBatch) of an instrument's market and return what it did to resting orders."""
+        book = self._books.setdefault(batch.instrument, PaperBook())
         book.apply(batch)
         reports = []
-        for working in list(self._open.get(symbol, {}).values()):
+        symbol = self.symbol_of(batch.instrument) if self._open else None
+        for working in list(self._open.get(symbol, {}).values()) if symbol else ():
             fills = self._match(working, book, is_maker=True)
             if fills:
                 reports.append(self._report(working, fills))
@@ -111,7 +112,7 @@ class PaperExchange:
         if working is None or self._open.get(working.order.symbol, {}).pop(client_order_id, None) is None:
             return None
         working.status, working.reason = VenueStatus.CANCELLED, "cancelled"
-        working.time_ns = self._books[working.order.symbol].time_ns
+        working.time_ns = self.time_ns
         return self._report(working, ())
 
     def query(self, client_order_id: str) -> OrderReport | None:
@@ -153,9 +154,10 @@ class PaperExchange:
             self._settle(instrument, fill)
 
     def _check(self, order: VenueOrder) -> tuple[Instrument, PaperBook]:
-        instrument, book = self._instruments.get(order.symbol), self._books.get(order.symbol)
+        instrument = self._instruments.get(order.symbol)
         if instrument is None or not instrument.is_trading:
             raise PaperRefusal("INSTRUMENT", f"{order.symbol} is not known or not trading")
+        book = self._books.get(instrument.name)
         if book is None or not book.is_whole:
             raise PaperRefusal("MARKET", f"the market of {order.symbol} is not whole")
         if order.client_order_id in self._orders:

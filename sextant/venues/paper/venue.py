@@ -30,9 +30,9 @@ class PaperVenue:
         self.exchange = exchange
         self._events: asyncio.Queue[StreamEvent] = asyncio.Queue()
 
-    def market(self, symbol: str, batch: Any) -> None:
-        """Take a batch (the mirror's EventBatch) of a symbol's market."""
-        for report in self.exchange.apply(symbol, batch):
+    def market(self, batch: Any) -> None:
+        """Take a batch (the mirror's EventBatch) of an instrument's market."""
+        for report in self.exchange.apply(batch):
             self._events.put_nowait(report)
 
     async def submit(self, order: VenueOrder) -> Accepted | Rejected | OutcomeUnknown:

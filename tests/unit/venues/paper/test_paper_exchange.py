@@ -54,9 +54,7 @@ def exchange(*levels: tuple[int, int, int], **opening: str) -> PaperExchange:
     held = {asset: Decimal(amount) for asset, amount in (opening or {"USDT": "100000", "BTC": "50"}).items()}
     made = PaperExchange(held, taker_fee_bp=Decimal(10), maker_fee_bp=Decimal(5))
     made.set_instrument(BTC)
-    made.apply(
-        "BTCUSDT", book(1, *(levels or ((1, 9900, 10), (1, 9800, 20), (2, 10000, 10), (2, 10100, 20))))
-    )
+    made.apply(book(1, *(levels or ((1, 9900, 10), (1, 9800, 20), (2, 10000, 10), (2, 10100, 20)))))
     return made
 
 
@@ -86,7 +84,7 @@ def test_what_was_taken_stays_taken_until_the_market_speaks_of_that_level() -> N
     made = exchange()
     made.place(order("a", quantity="1", price="100"))
     assert made.place(order("b", quantity="1", price="100")).filled_quantity == 0
-    made.apply("BTCUSDT", book(2, (2, 10000, 10), snapshot=False))
+    made.apply(book(2, (2, 10000, 10), snapshot=False))
     assert made.place(order("c", quantity="1", price="100")).filled_quantity == 1
 
 
@@ -95,7 +93,7 @@ def test_a_resting_order_fills_as_maker_once_the_market_crosses_it() -> None:
     rested = made.place(order(quantity="2", price="99.50", force=TimeInForce.GTC))
     assert rested.status is VenueStatus.OPEN
     assert made.balances()["USDT"].locked == 199
-    [report] = made.apply("BTCUSDT", book(2, (2, 9940, 5), snapshot=False))
+    [report] = made.apply(book(2, (2, 9940, 5), snapshot=False))
     assert report.status is VenueStatus.PARTIALLY_FILLED
     assert [(f.quantity, f.price, f.is_maker) for f in report.fills] == [
         (Decimal("0.5"), Decimal("99.5"), True)
@@ -132,7 +130,7 @@ def test_what_the_venue_would_refuse_is_refused(changed: dict[str, Any], code: s
 def test_nothing_matches_against_a_market_that_is_not_whole() -> None:
     made = exchange()
     status = mirror.StatusColumns(arrival=pack([0]), status=pack([DISCONNECTED]))
-    made.apply("BTCUSDT", event_batch("alpha:BTC/USDT", 3, statuses=status))
+    made.apply(event_batch("alpha:BTC/USDT", 3, statuses=status))
     with pytest.raises(PaperRefusal, match="not whole"):
         made.place(order())
 
@@ -162,7 +160,7 @@ async def test_the_port_reports_what_the_market_does_to_resting_orders() -> None
     assert await anext(stream) == Connected()
     accepted = await venue.submit(order(price="99.50", force=TimeInForce.GTC))
     assert isinstance(accepted, Accepted)
-    venue.market("BTCUSDT", book(2, (2, 9940, 20), snapshot=False))
+    venue.market(book(2, (2, 9940, 20), snapshot=False))
     report = await anext(stream)
     assert isinstance(report, OrderReport)
     assert report.status is VenueStatus.FILLED

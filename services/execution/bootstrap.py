@@ -1,0 +1,105 @@
+"""Building execution: the only module that names its adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+
+from services.execution.adapters.door import EmergencyDoor
+from services.execution.adapters.paper_feed import PaperFeed
+from services.execution.adapters.postgres import PostgresJournal
+from services.execution.adapters.venues import make_accounts
+from services.execution.emergency_log import EmergencyLog
+from services.execution.metrics import ExecutionMetrics
+from services.execution.service import ExecutionService
+from services.execution.sides import SideInputs
+from services.execution.tools import Tools
+from sextant.core.errors import SettingsInvalid
+from sextant.runtime.service import Resources, Service
+from sextant.runtime.settings import Process
+
+
+class _Execution:
+    """The service with its emergency door: the door opens first and closes last."""
+
+    def __init__(self, resources: Resources, service: ExecutionService, token: bytes | None) -> None:
+        self._resources, self._service, self._token = resources, service, token
+
+    async def run(self, stop: asyncio.Event) -> None:
+        if self._token is None:
+            self._resources.log.warning(
+                "emergency door stays shut", reason="SEXTANT_OPERATOR_TOKEN_FILE is not set"
+            )
+            await self._service.run(stop)
+            return
+        clock, process = self._resources.clock, self._resources.process
+        door = EmergencyDoor(self._token, clock, self._service.flatten, self._service.status)
+        port = await door.open(process.operator_port)
+        _tell_port(process, port)
+        self._resources.log.info("emergency door open", port=port)
+        try:
+            await self._service.run(stop)
+        finally:
+            await door.close(1.0)
+
+
+def build(resources: Resources) -> Service:
+    """Return execution over Postgres. Raises SettingsInvalid without a DSN, without keys, or when live trading is not asked for twice."""
+    process, platform = resources.process, resources.platform
+    dsn = process.postgres_dsn()
+    if not dsn:
+        raise SettingsInvalid("SEXTANT_POSTGRES or SEXTANT_POSTGRES_FILE: expected a DSN, was nothing")
+    offsets: dict[str, int] = {}
+    accounts = make_accounts(
+        platform, process, resources.clock, lambda venue: offsets.get(venue, 0), resources.log
+    )
+    tools = Tools(
+        accounts=accounts,
+        clock=resources.clock,
+        stamper=resources.stamper,
+        spans=resources.spans,
+        health=resources.health,
+        metrics=ExecutionMetrics(resources.metrics),
+        log=resources.log,
+    )
+    token = _token(process)
+    sides = SideInputs(resources.bus, tools, token, offsets)
+    feed = PaperFeed(resources.bus, accounts.values(), resources.log)
+    sides.on_instrument.append(feed.set_instrument)
+    service = ExecutionService(
+        resources,
+        tools,
+        sides,
+        lambda: PostgresJournal.connect(dsn),
+        EmergencyLog(emergency_log_path(process)),
+        [feed] if feed.is_needed else [],
+    )
+    sides.on_flat = service.on_flat
+    return _Execution(resources, service, token)
+
+
+def emergency_log_path(process: Process) -> Path:
+    """Return where this instance keeps what its emergency door did: beside its port file, else in the machine's folder for such."""
+    folder = (
+        process.port_file.parent if process.port_file is not None else Path(tempfile.gettempdir()) / "sextant"
+    )
+    return folder / f"execution-{process.instance}-emergency.jsonl"
+
+
+def _token(process: Process) -> bytes | None:
+    if process.operator_token_file is None:
+        return None
+    token = process.operator_token_file.read_bytes().strip()
+    if not token:
+        raise SettingsInvalid(f"{process.operator_token_file}: expected the operators' token, was empty")
+    return token
+
+
+def _tell_port(process: Process, port: int) -> None:
+    if process.port_file is not None:
+        ports = (
+            json.loads(process.port_file.read_text(encoding="utf-8")) if process.port_file.exists() else {}
+        )
+        process.port_file.write_text(json.dumps({**ports, "operator": port}), encoding="utf-8")

@@ -1,0 +1,183 @@
+"""Between the wire's messages and the domain's values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.execution.domain.gate import Breaker, BreakerState
+from services.execution.domain.halts import Level, Word
+from services.execution.domain.order import Fill, Order, Terms
+from services.execution.journal import Context, Draft
+from sextant.contracts.common.v1 import values_pb2
+from sextant.contracts.control.v1 import control_pb2
+from sextant.contracts.execution.v1 import execution_pb2
+from sextant.contracts.market.v1 import reference_pb2
+from sextant.contracts.risk.v1 import risk_pb2
+from sextant.core.commands import is_signed
+from sextant.core.decimals import parse_decimal, to_text
+from sextant.core.errors import InvalidValue
+from sextant.core.instruments import Instrument, InstrumentKind, Side
+from sextant.core.time import SECOND
+
+ORDERS: Final = "execution.orders.v1"
+FILLS: Final = "execution.fills.v1"
+_Kind = TypeVar("_Kind", bound=Enum)
+_TIMES_IN_FORCE: Final = frozenset(risk_pb2.TimeInForce.values()) - {risk_pb2.TIME_IN_FORCE_UNSPECIFIED}
+_LEVELS: Final[dict[int, Level]] = {
+    control_pb2.COMMAND_KIND_FLAT_ALL: Level.FLAT,
+    control_pb2.COMMAND_KIND_HALT: Level.HALTED,
+    control_pb2.COMMAND_KIND_RESUME: Level.RUNNING,
+}
+
+
+def terms_of(decision: risk_pb2.Decision, symbol: str) -> Terms:
+    """Return what an approved decision orders; `symbol` is the venue's own. Raises InvalidValue naming what cannot be read."""
+    approved, intent = decision.approved, decision.intent
+    if approved.time_in_force not in _TIMES_IN_FORCE:
+        raise InvalidValue(
+            "approved.time_in_force", str(approved.time_in_force), "one that this version knows"
+        )
+    has_price = approved.HasField("limit_price")
+    return Terms(
+        client_order_id=approved.client_order_id,
+        portfolio=intent.portfolio,
+        venue_account=approved.venue_account,
+        instrument=intent.instrument,
+        symbol=symbol,
+        side=_enum(Side, intent.side, "intent.side"),
+        quantity=_above_zero(approved.quantity, "approved.quantity"),
+        limit_price=_above_zero(approved.limit_price, "approved.limit_price") if has_price else None,
+        time_in_force=approved.time_in_force,
+        valid_until_ns=approved.valid_until_ns,
+        is_reduce_only=intent.is_reduce_only,
+        breaker_epoch=decision.breaker_epoch,
+        intent_id=intent.intent_id,
+        decision_id=decision.decision_id,
+        reserved_notional=parse_decimal(
+            approved.reserved_notional.value or "0", field="approved.reserved_notional"
+        ),
+    )
+
+
+def order_draft(order: Order, context: Context, *, writer_epoch: int, now_ns: int) -> Draft:
+    """Return the event that tells an order's present revision."""
+    terms = order.terms
+    event = execution_pb2.OrderEvent(
+        client_order_id=terms.client_order_id,
+        revision=order.revision,
+        portfolio=terms.portfolio,
+        venue_account=terms.venue_account,
+        instrument=terms.instrument,
+        side=terms.side.value,  # type: ignore[arg-type]  # our sides have the wire's values
+        quantity=_wire(terms.quantity),
+        limit_price=None if terms.limit_price is None else _wire(terms.limit_price),
+        filled_quantity=_wire(order.filled),
+        state=order.state.value,  # type: ignore[arg-type]  # our states have the wire's values
+        venue_order_id=order.venue_order_id,
+        reason=order.reason,
+        intent_id=terms.intent_id,
+        decision_id=terms.decision_id,
+        is_reduce_only=terms.is_reduce_only,
+        change_time=_time(now_ns),
+        exchange_time=_time(order.exchange_time_ns) if order.exchange_time_ns else None,
+        writer_epoch=writer_epoch,
+        gate_time_ns=order.gate_time_ns,
+        reserved_notional=_wire(terms.reserved_notional),
+    )
+    return Draft(
+        ORDERS,
+        terms.client_order_id,
+        terms.portfolio,
+        event.SerializeToString(),
+        context.lineage,
+        context.trace,
+    )
+
+
+def fill_draft(order: Order, fill: Fill, context: Context, *, trace: bytes, now_ns: int) -> Draft:
+    """Return the fact that part of an order was executed."""
+    terms = order.terms
+    message = execution_pb2.Fill(
+        fill_id=fill.fill_id,
+        client_order_id=terms.client_order_id,
+        portfolio=terms.portfolio,
+        venue_account=terms.venue_account,
+        instrument=terms.instrument,
+        side=terms.side.value,  # type: ignore[arg-type]  # our sides have the wire's values
+        quantity=_wire(fill.quantity),
+        price=_wire(fill.price),
+        commission=_wire(fill.commission),
+        commission_asset=fill.commission_asset,
+        is_maker=fill.is_maker,
+        exchange_time=_time(fill.exchange_time_ns),
+        receive_time=_time(now_ns),
+    )
+    return Draft(FILLS, fill.fill_id, terms.portfolio, message.SerializeToString(), context.lineage, trace)
+
+
+def breaker_of(message: risk_pb2.Breaker) -> Breaker:
+    """Raises InvalidValue for an unknown state."""
+    return Breaker(_enum(BreakerState, message.state, "breaker.state"), message.epoch)
+
+
+def instrument_of(message: reference_pb2.Instrument) -> Instrument:
+    """Raises InvalidValue for an unknown kind, a step that is not above zero or a number that cannot be read."""
+    return Instrument(
+        name=message.instrument,
+        venue=message.venue,
+        operator=message.operator,
+        venue_symbol=message.venue_symbol,
+        base=message.base,
+        quote=message.quote,
+        settle=message.settle,
+        kind=_enum(InstrumentKind, message.kind, "instrument.kind"),
+        tick=_above_zero(message.tick, "instrument.tick"),
+        lot=_above_zero(message.lot, "instrument.lot"),
+        minimum_notional=parse_decimal(
+            message.minimum_notional.value or "0", field="instrument.minimum_notional"
+        ),
+        contract_size=_above_zero(message.contract_size, "instrument.contract_size"),
+        is_trading=message.is_trading,
+        version=message.version,
+    )
+
+
+def word_of(command: control_pb2.Command, key: bytes | None) -> Word | None:
+    """Return what an operator's command says about halting; None when it is not signed by `key` or says something else."""
+    unsigned = control_pb2.Command()
+    unsigned.CopyFrom(command)
+    unsigned.ClearField("signature")
+    if command.kind not in _LEVELS:
+        return None
+    if not is_signed(key, unsigned.SerializeToString(deterministic=True), command.signature):
+        return None
+    reason = command.arguments.get("reason", "") or f"{command.operator}"
+    return Word(
+        command.command_id, command.scope, _LEVELS[command.kind], command.command_time.ToNanoseconds(), reason
+    )
+
+
+def _above_zero(message: values_pb2.Decimal, name: str) -> Decimal:
+    value = parse_decimal(message.value, field=name)
+    if value <= 0:
+        raise InvalidValue(name, message.value, "a number above zero")
+    return value
+
+
+def _enum(kind: type[_Kind], value: Any, name: str) -> _Kind:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise InvalidValue(name, str(value), "a value that this version knows") from error
+
+
+def _wire(value: Decimal) -> values_pb2.Decimal:
+    return values_pb2.Decimal(value=to_text(value))
+
+
+def _time(ns: int) -> Timestamp:
+    return Timestamp(seconds=ns // SECOND, nanos=ns % SECOND)

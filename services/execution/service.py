@@ -1,0 +1,342 @@
+"""Running execution: the emergency door and the venues' streams always, trading whenever journal and log answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, Protocol
+
+from services.execution.account import Account
+from services.execution.desk import Desk
+from services.execution.domain.halts import Word, covers
+from services.execution.domain.order import State
+from services.execution.emergency_log import EmergencyLog
+from services.execution.flattening import Flattened, Flattener
+from services.execution.journal import Journal, JournalUnavailable
+from services.execution.sides import SideInputs
+from services.execution.tools import Tools
+from sextant.bus.errors import BusUnavailable, MembershipLost, OutputLost
+from sextant.bus.port import GroupConsumer, Record, TopicPartition
+from sextant.contracts.operator.v1 import operator_pb2
+from sextant.core.errors import PoisonRecord, WriterFenced
+from sextant.core.partitions import portfolio_partition
+from sextant.core.time import SECOND
+from sextant.runtime.migrations import DatabaseUnavailable
+from sextant.runtime.service import Resources
+from sextant.runtime.stamp import open_record
+from sextant.venues.port import Connected, Disconnected, OrderReport
+
+DECISIONS: Final = "risk.decisions.v1"
+GROUP: Final = "execution"
+_POLL_S: Final = 0.1
+_MAX_RECORDS: Final = 200
+_AGAIN_S: Final = 1.0
+_OUTAGES: Final = (JournalUnavailable, DatabaseUnavailable, BusUnavailable, OutputLost)
+
+
+class ClosableJournal(Journal, Protocol):
+    """A journal with a connection of its own."""
+
+    async def close(self) -> None: ...
+
+
+class Feed(Protocol):
+    """Something that runs beside trading; `ready` is set once it has caught up."""
+
+    ready: asyncio.Event
+
+    async def run(self) -> None: ...
+
+
+class ExecutionService:
+    """A `Service`, and the `RebalanceListener` of its own consumer. `connect` opens the journal, anew after each outage."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        tools: Tools,
+        sides: SideInputs,
+        connect: Callable[[], Awaitable[ClosableJournal]],
+        emergency_log: EmergencyLog,
+        feeds: Sequence[Feed] = (),
+    ) -> None:
+        self._resources, self._tools, self._sides, self._connect = resources, tools, sides, connect
+        self._emergency_log, self._feeds = emergency_log, (sides, *feeds)
+        self._desks: dict[int, Desk] = {}
+        self._halted: set[TopicPartition] = set()
+        self._turn = asyncio.Lock()
+        self._journal: ClosableJournal | None = None
+        self._flats: set[asyncio.Task[None]] = set()
+        self.flattener = Flattener(tools, emergency_log, self._desk_of)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Trade until `stop`; outages of journal and log are waited out, with the door open."""
+        for word in self._emergency_log.read().words:
+            self._tools.seen.halts.hear(word)
+        works: list[Coroutine[Any, Any, None]] = [feed.run() for feed in self._feeds]
+        works.extend(self._stream(account) for account in self._tools.accounts.values())
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            while not stop.is_set():
+                try:
+                    await self._trade(stop, tasks)
+                except _OUTAGES as error:
+                    await self._outage(error, stop)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._flats, return_exceptions=True)
+            for account in self._tools.accounts.values():
+                await account.venue.close()
+
+    def on_flat(self, word: Word) -> None:
+        """An operator's FLAT ALL came over the log."""
+        task = asyncio.create_task(self._flatten_command(word))
+        self._flats.add(task)
+        task.add_done_callback(self._flats.discard)
+
+    async def flatten(self, word: Word) -> Flattened:
+        """Flatten what the word covers, at every account of this process."""
+        return await self.flattener.flatten(word)
+
+    def status(self) -> operator_pb2.StatusResponse:
+        """Return what is known right now."""
+        live = [followed.order for desk in self._desks.values() for followed in desk.live]
+        return operator_pb2.StatusResponse(
+            is_halted=self._tools.seen.halts.is_any,
+            open_orders=len(live),
+            unknown_orders=sum(order.state is State.UNKNOWN for order in live),
+        )
+
+    async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Open the desks of the partitions that hold portfolios of ours."""
+        async with self._turn:
+            for at in partitions:
+                portfolios = [
+                    name
+                    for name in self._resources.platform.portfolios
+                    if portfolio_partition(name) == at.partition
+                ]
+                if portfolios:
+                    await self._open(at.partition, portfolios)
+            self._resources.health.set("state", True, f"{len(self._desks)} portfolio partitions")
+            return {}
+
+    async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        """Let calls end, publish, and let go."""
+        async with self._turn:
+            for at in partitions:
+                desk = self._desks.pop(at.partition, None)
+                self._unhalt(at)
+                if desk is not None:
+                    await self._close(desk)
+
+    async def _trade(self, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+        async with self._journalled():
+            if not await self._caught_up(stop, tasks):
+                return
+            bus, instance = self._resources.bus, self._resources.stamper.instance
+            consumer = await bus.group(GROUP, [DECISIONS], self, instance=instance)
+            try:
+                while not stop.is_set():
+                    _raise_failed(tasks)
+                    await self._cycle(consumer)
+            finally:
+                await asyncio.wait_for(consumer.stop(), self._resources.process.drain_s + _AGAIN_S)
+
+    async def _cycle(self, consumer: GroupConsumer) -> None:
+        self._resources.health.beat()
+        polled = await consumer.poll(max_records=_MAX_RECORDS, timeout_s=_POLL_S)
+        async with self._turn:
+            in_ns = self._tools.clock.wall_ns()
+            offsets = {}
+            for at, records in polled.items():
+                if at not in self._halted:
+                    done = await self._decide(consumer, at, records, in_ns)
+                    if done is not None:
+                        offsets[at] = done
+            for partition, desk in list(self._desks.items()):
+                self._check(consumer, TopicPartition(DECISIONS, partition), desk)
+        if offsets:
+            try:
+                await consumer.commit(offsets)
+            except MembershipLost as error:
+                self._tools.log.info("offsets not committed", reason=str(error))
+        self._measure()
+
+    async def _decide(
+        self, consumer: GroupConsumer, at: TopicPartition, records: Sequence[Record], in_ns: int
+    ) -> int | None:
+        """Journal the decisions; return the offset to commit, None when nothing was done."""
+        done = None
+        for record in records:
+            try:
+                desk = self._desks.get(at.partition)
+                decision = open_record(record)
+                if desk is None:
+                    raise PoisonRecord(
+                        topic=at.topic,
+                        partition=at.partition,
+                        offset=record.offset,
+                        reason="no portfolio lives here",
+                    )
+                await desk.decide(decision, in_ns)
+            except PoisonRecord as error:
+                self._halt(consumer, at, str(error))
+                break
+            except WriterFenced as error:
+                self._fenced(consumer, at, error)
+                break
+            done = record.offset + 1
+        return done
+
+    def _check(self, consumer: GroupConsumer, at: TopicPartition, desk: Desk) -> None:
+        try:
+            desk.check()
+        except WriterFenced as error:
+            self._fenced(consumer, at, error)
+
+    def _fenced(self, consumer: GroupConsumer, at: TopicPartition, error: WriterFenced) -> None:
+        if at not in self._halted:
+            self._tools.metrics.fenced.inc()
+            self._halt(consumer, at, str(error))
+
+    def _halt(self, consumer: GroupConsumer, at: TopicPartition, reason: str) -> None:
+        """Take no more decisions of a partition until it is assigned anew; the emergency door still serves it."""
+        self._halted.add(at)
+        consumer.pause([at])
+        self._resources.health.set(f"partition/{at.partition}", False, reason)
+        self._tools.log.error("partition halted", partition=at.partition, reason=reason)
+
+    def _unhalt(self, at: TopicPartition) -> None:
+        self._halted.discard(at)
+        self._resources.health.clear(f"partition/{at.partition}")
+
+    async def _open(self, partition: int, portfolios: Sequence[str]) -> None:
+        assert self._journal is not None
+        desk = Desk(partition, self._journal, self._resources.bus.producer(), self._tools)
+        timeout_s = self._resources.process.session_timeout_ms / 1000
+        await desk.open(portfolios, session_timeout_s=timeout_s)
+        self._desks[partition] = desk
+        self._tools.log.info(
+            "desk open", partition=partition, portfolios=list(portfolios), orders=len(desk.live)
+        )
+        remembered = self._emergency_log.read()
+        for terms in remembered.closings:
+            if terms.portfolio in portfolios:
+                await desk.adopt(terms)
+        for word in self._tools.seen.halts.flattened():
+            self.on_flat(word)
+
+    async def _close(self, desk: Desk) -> None:
+        is_clean = True
+        try:
+            desk.check()
+        except (*_OUTAGES, WriterFenced):
+            is_clean = False
+        try:
+            await desk.close(self._resources.process.drain_s / 2, is_clean=is_clean)
+        except (*_OUTAGES, WriterFenced) as error:
+            self._tools.log.warning("desk not closed cleanly", partition=desk.partition, reason=str(error))
+
+    async def _flatten_command(self, word: Word) -> None:
+        """Flatten for a command that was not done yet, where this process holds the portfolio's desk."""
+        owned = [
+            name
+            for name in self._resources.platform.portfolios
+            if covers(word.scope, name) and self._desk_of(name) is not None
+        ]
+        for portfolio in owned:
+            journal, key = self._journal, f"{word.command_id}/{portfolio}"
+            try:
+                if journal is not None and await journal.knows_command(key):
+                    continue
+                scoped = Word(key, f"portfolio/{portfolio}", word.level, word.time_ns, word.reason)
+                result = await self.flattener.flatten(scoped)
+                if journal is not None:
+                    await journal.record_command(key, f"{result.closing} closing, {result.problems}")
+            except JournalUnavailable as error:
+                self._tools.log.warning("command not recorded", command_id=key, reason=str(error))
+
+    async def _stream(self, account: Account) -> None:
+        """Hand what the venue says by itself to the desk of the account's portfolio."""
+        async for event in account.venue.reports():
+            desk = self._desk_of(account.portfolio)
+            match event:
+                case Connected():
+                    self._tools.metrics.reconnects.labels(account.name).inc()
+                    self._resources.health.set(f"websocket/{account.name}", True, "connected")
+                    if desk is not None:
+                        desk.reconcile(account, "the report stream was down")
+                case Disconnected(reason):
+                    self._resources.health.set(f"websocket/{account.name}", False, reason)
+                    self._tools.log.warning("report stream down", account=account.name, reason=reason)
+                case OrderReport() if desk is not None:
+                    await self._report(desk, account, event)
+                case _:
+                    pass
+
+    async def _report(self, desk: Desk, account: Account, report: OrderReport) -> None:
+        try:
+            await desk.report(account, report)
+        except (JournalUnavailable, WriterFenced) as error:
+            # The order's state is read from the venue when the desk is opened again.
+            self._tools.log.warning(
+                "report not journalled", client_order_id=report.client_order_id, reason=str(error)
+            )
+
+    async def _caught_up(self, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> bool:
+        """Wait for the side inputs; False when told to stop meanwhile."""
+        while not stop.is_set():
+            _raise_failed(tasks)
+            self._resources.health.beat()
+            missing = [type(feed).__name__ for feed in self._feeds if not feed.ready.is_set()]
+            self._resources.health.set("side", not missing, ", ".join(missing))
+            if not missing:
+                return True
+            await asyncio.sleep(_POLL_S)
+        return False
+
+    @asynccontextmanager
+    async def _journalled(self) -> AsyncIterator[None]:
+        self._resources.health.set("database", False, "connecting")
+        self._journal = await self._connect()
+        self._resources.health.set("database", True, "connected")
+        try:
+            yield
+        finally:
+            desks, self._desks = list(self._desks.values()), {}
+            for desk in desks:
+                await self._close(desk)
+            journal, self._journal = self._journal, None
+            await journal.close()
+
+    async def _outage(self, error: Exception, stop: asyncio.Event) -> None:
+        is_database = isinstance(error, JournalUnavailable | DatabaseUnavailable)
+        self._resources.health.set("database" if is_database else "kafka", False, str(error))
+        self._tools.log.error("trading stopped", kind=type(error).__name__, reason=str(error))
+        self._resources.health.beat()
+        try:
+            await asyncio.wait_for(stop.wait(), _AGAIN_S)
+        except TimeoutError:
+            if not is_database:
+                self._resources.health.set("kafka", True, "trying again")
+
+    def _desk_of(self, portfolio: str) -> Desk | None:
+        return self._desks.get(portfolio_partition(portfolio))
+
+    def _measure(self) -> None:
+        live = [followed.order for desk in self._desks.values() for followed in desk.live]
+        unknown = [order for order in live if order.state is State.UNKNOWN]
+        now = self._tools.clock.monotonic_ns()
+        oldest = max((now - order.asking_since_ns for order in unknown if order.asking_since_ns), default=0)
+        self._tools.metrics.active.set(len(live))
+        self._tools.metrics.unknown.set(len(unknown))
+        self._tools.metrics.unknown_age.set(oldest / SECOND)
+
+
+def _raise_failed(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.result()

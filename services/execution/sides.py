@@ -1,0 +1,109 @@
+"""What execution hears beside the decisions: breakers, trading rules, venue clocks, operators."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from services.execution.domain.halts import Level, Word
+from services.execution.messages import breaker_of, instrument_of, word_of
+from services.execution.tools import Tools
+from sextant.bus.errors import BusUnavailable
+from sextant.bus.port import Bus, Record
+from sextant.core.errors import InvalidValue, PoisonRecord
+from sextant.runtime.stage import Input
+from sextant.runtime.stamp import open_record
+
+BREAKERS: Final = "risk.breakers.v1"
+INSTRUMENTS: Final = "market.instruments.v1"
+CLOCKS: Final = "market.clocks.v1"
+COMMANDS: Final = "control.commands.v1"
+_POLL_S: Final = 0.2
+_AGAIN_S: Final = 1.0
+
+
+class SideInputs:
+    """Follows the side topics. `offsets_ns` receives each venue's clock minus ours; set `on_flat` before running."""
+
+    def __init__(
+        self, bus: Bus, tools: Tools, operator_key: bytes | None, offsets_ns: dict[str, int]
+    ) -> None:
+        self._bus, self._tools, self._key, self._offsets_ns = bus, tools, operator_key, offsets_ns
+        self.on_flat: Callable[[Word], None] = lambda word: None
+        self._marks: dict[tuple[str, str], tuple[int, int, bytes]] = {}
+        self.on_instrument: list[Callable[[object], None]] = []
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read until cancelled; an outage of the log passes."""
+        while True:
+            try:
+                await self._follow()
+            except BusUnavailable as error:
+                self._tools.log.warning("side inputs cannot be read", reason=str(error))
+                await asyncio.sleep(_AGAIN_S)
+
+    async def _follow(self) -> None:
+        consumer = await self._bus.broadcast([BREAKERS, INSTRUMENTS, CLOCKS, COMMANDS])
+        try:
+            while True:
+                was_ready = consumer.is_ready
+                for record in await consumer.poll(max_records=2_000, timeout_s=_POLL_S):
+                    self._take(record, is_live=was_ready)
+                if consumer.is_ready:
+                    self.ready.set()
+        finally:
+            await consumer.stop()
+
+    def _take(self, record: Record, *, is_live: bool) -> None:
+        if record.value is None:
+            return
+        try:
+            opened = open_record(record)
+            if self._is_new(opened):
+                self._apply(opened, is_live=is_live)
+        except (PoisonRecord, InvalidValue) as error:
+            self._unreadable(record, error)
+
+    def _apply(self, record: Input, *, is_live: bool) -> None:
+        seen = self._tools.seen
+        match record.position.topic:
+            case "risk.breakers.v1":
+                seen.breakers[record.value.scope] = breaker_of(record.value)
+                if is_live:
+                    seen.breakers_heard_ns = self._tools.clock.monotonic_ns()
+            case "market.instruments.v1":
+                instrument = instrument_of(record.value)
+                self._tools.instruments[instrument.name] = instrument
+                for listener in self.on_instrument:
+                    listener(instrument)
+            case "market.clocks.v1":
+                self._offsets_ns[record.value.venue] = record.value.offset_ns
+            case "control.commands.v1":
+                self._hear(record, is_live=is_live)
+
+    def _hear(self, record: Input, *, is_live: bool) -> None:
+        word = word_of(record.value, self._key)
+        if word is None or not self._tools.seen.halts.hear(word):
+            return
+        self._tools.log.warning(
+            "operator's word", scope=word.scope, level=word.level.value, reason=word.reason
+        )
+        if is_live and word.level is Level.FLAT:
+            self.on_flat(word)
+
+    def _unreadable(self, record: Record, error: Exception) -> None:
+        self._tools.log.error(
+            "side record unreadable", topic=record.topic, offset=record.offset, reason=str(error)
+        )
+        if record.topic == BREAKERS:  # its breaker may have opened: closed until it can be read again
+            self._tools.seen.breakers.pop(record.key.decode("utf-8", "replace"), None)
+
+    def _is_new(self, record: Input) -> bool:
+        """A producer that recovers may send old states again: they change nothing."""
+        key, order = (record.position.topic, record.identity.root.source), record.identity.order
+        if order <= self._marks.get(key, (-1, -1, b"")):
+            return False
+        self._marks[key] = order
+        return True
