@@ -1,0 +1,92 @@
+"""The edge services as consumers: the message functions and stores that their loops call with each record."""
+
+from __future__ import annotations
+
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from services.archive.adapters.parquet import ParquetArchive
+from services.execution import messages as execution
+from services.ledger.domain.audit import append
+from services.ledger.domain.books import Book
+from services.ledger.domain.entries import fill_entry
+from services.ledger.marks import Marks
+from services.ledger.messages import command_detail, entry_message, fill_of
+from sextant.contracts.control.v1 import control_pb2
+from sextant.contracts.examples.control import OPERATOR_KEY
+from sextant.runtime.stamp import open_record
+from tests.contract.consumers import Adapter, Fed, NotRead
+
+
+async def archive(fed: Fed) -> None:
+    """Write the record as Parquet and read the same bytes back."""
+    with tempfile.TemporaryDirectory() as folder:
+        part = ParquetArchive(Path(folder)).write(fed.topic, fed.record.partition, [fed.record])
+        (row,) = pq.read_table(Path(folder) / part.file, partitioning=None).to_pylist()
+    assert (row["key"], row["value"]) == (fed.record.key, fed.record.value)
+
+
+async def ledger(fed: Fed) -> None:
+    """Open the record as the ledger's step does and book, audit or mark it."""
+    opened = open_record(fed.record)
+    match fed.topic:
+        case "execution.fills.v1":
+            entry = fill_entry(fill_of(opened.value))
+            assert entry_message(entry, 1).entry_id
+            book = Book(opened.value.portfolio)
+            book.post(entry, fill_of(opened.value))
+            assert set(book.trial_balance().values()) == {Decimal(0)}
+        case "execution.orders.v1":
+            assert opened.value.client_order_id
+        case "control.commands.v1":
+            kind = control_pb2.CommandKind.Name(opened.value.kind)
+            link = append(
+                None, actor=opened.value.operator, action=kind, detail=command_detail(opened.value), time_ns=0
+            )
+            assert link.hash
+        case "features.vectors.v1":
+            Marks().see(opened.value)
+        case _:
+            raise NotRead
+
+
+async def execution_service(fed: Fed) -> None:
+    """Translate the record as execution's loops do."""
+    if fed.record.value is None:
+        assert fed.topic in ("risk.breakers.v1", "market.instruments.v1", "market.clocks.v1")
+        return  # execution passes over tombstones
+    value = open_record(fed.record).value
+    match fed.topic:
+        case "risk.decisions.v1":
+            if value.WhichOneof("outcome") == "approved":
+                terms = execution.terms_of(value, "BTCUSDT")
+                assert terms.quantity > 0
+        case "risk.breakers.v1":
+            execution.breaker_of(value)
+        case "market.instruments.v1":
+            assert execution.instrument_of(value).tick > 0
+        case "market.clocks.v1":
+            assert value.venue
+            assert isinstance(value.offset_ns, int)
+        case "control.commands.v1":
+            word = execution.word_of(value, OPERATOR_KEY)
+            assert (word is not None) == (fed.name in ("halt", "resume", "flat-all"))
+        case _:
+            raise NotRead
+
+
+async def console(fed: Fed) -> None:
+    """Open the record and print it as operators read it; a tombstone has nothing to open."""
+    if fed.record.value is not None:
+        open_record(fed.record)
+
+
+EDGES: dict[str, Adapter] = {
+    "archive": archive,
+    "ledger": ledger,
+    "execution": execution_service,
+    "console": console,
+}
