@@ -12,7 +12,7 @@ from sextant.runtime.stage import Input, StageSpec
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.answered import answered_to, output_ends
 from sextant.runtime.worker.engine import Addressed, Engine
-from sextant.runtime.worker.journal import boundary, recall
+from sextant.runtime.worker.journal import Recalled, boundary, recall
 
 
 @dataclass(slots=True)
@@ -32,14 +32,16 @@ async def recover(
     *,
     make: Callable[[], Engine] | None = None,
     ends: Mapping[TopicPartition, int] | None = None,
+    has_state: bool = True,
 ) -> Recovered:
     """Return the engine of a partition as it was, ready for the record at `engine.next_offset`.
 
     Outputs below the committed offset are suppressed: they were acknowledged before it was committed. `ends` are the ends of the
-    stage's output topics, where the caller has them for several partitions at once.
+    stage's output topics, where the caller has them for several partitions at once; `has_state` False spares reading a state topic
+    that is known to be empty.
     """
     engine = make() if make else Engine(spec, partition)
-    recalled = await recall(bus, spec.name, partition)
+    recalled = await recall(bus, spec.name, partition) if has_state else Recalled()
     if recalled.snapshot is not None:
         engine.restore(recalled.snapshot)
     done = committed or 0

@@ -79,12 +79,11 @@ class Worker:
         """Rebuild the state of each partition and catch up with its side inputs."""
         async with self._turn:
             self._metrics.rebalances.inc()
+            await self._claim(partitions)
             ends = await output_ends(self._resources.bus, self._spec)
-            starts = {}
-            for at in partitions:
-                starts[at] = await self._take(at, ends)
+            starts = await asyncio.gather(*(self._take(at, ends) for at in partitions))
             self._metrics.partitions.set(len(self._engines))
-            return starts
+            return dict(zip(partitions, starts, strict=True))
 
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
         """Snapshot, commit and forget; nothing is in flight because steps hold the turn."""
@@ -104,16 +103,21 @@ class Worker:
         await self._snapshot([at for at in held if at not in self._dormant])
         await self._commit()
 
+    async def _claim(self, partitions: Sequence[TopicPartition]) -> None:
+        """Begin as the owner: from here on whatever a former owner writes to the state topic is void."""
+        instance = self._resources.stamper.instance
+        claims = [claim_record(self._spec.name, at.partition, instance) for at in partitions]
+        places = await self._producer.send(claims)
+        self._owner.update({at: place.offset for at, place in zip(partitions, places, strict=True)})
+
     async def _take(self, at: TopicPartition, ends: Mapping[TopicPartition, int]) -> int:
-        claim = claim_record(self._spec.name, at.partition, self._resources.stamper.instance)
-        (place,) = await self._producer.send([claim])
-        self._owner[at] = place.offset  # from here on whatever a former owner writes is void
         committed = await self._consumer.committed(at)
         recovered = await recover(
             self._resources.bus,
             self._spec,
             at.partition,
             committed,
+            has_state=self._owner[at] > 0,
             make=lambda: Engine(self._spec, at.partition, checks_identity=self._checks_identity),
             ends=ends,
         )
