@@ -111,16 +111,21 @@ class ScaledTexts(dict[str, int]):
         return value
 
     def _usual(self, text: str) -> int:
-        """Return the integer of a text with at least as many places as the scale, the further ones zero; -1 for any other text."""
+        """Return the integer of a text with just the scale's places, or with further ones that are zero; -1 for any other text."""
         places = self._places
-        if not places or len(text) > 18 or not text.isascii():
+        if not places or not places < len(text) - 1 < 19 or not text.isascii():
             return -1
-        whole, _, fraction = text.partition(".")
-        if whole.isdigit() and fraction.isdigit():
-            kept = fraction[:places]
-            if len(kept) == places and not fraction[places:].strip("0"):
-                return int(whole + kept)
-        return -1
+        point = -places - 1
+        if text[point] != ".":
+            point = text.find(".")
+            kept = point + 1 + places
+            if point < 0 or text[kept:].strip("0"):
+                return -1
+            text = text[:kept]
+            if len(text) != kept:
+                return -1
+        digits = text[:point] + text[point + 1 :]
+        return int(digits) if digits.isdigit() and len(digits) > places else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
