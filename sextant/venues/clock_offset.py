@@ -50,7 +50,6 @@ class ClockOffset:
             self._largest[-1] = delta
         elif delta < self._smallest[-1]:
             self._smallest[-1] = delta
-            return
         else:
             return
         if not self._asked:
