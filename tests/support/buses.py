@@ -16,6 +16,8 @@ from sextant.bus.memory.consumers import MemoryGroupConsumer
 from sextant.bus.port import Bus, GroupConsumer, RebalanceListener
 
 _HOUR_MS = 3_600_000
+#: The shortest session that the brokers of the suite allow, ms.
+SESSION_MS = 1_000
 
 
 class LogBus(Bus, Protocol):
@@ -27,8 +29,8 @@ class LogBus(Bus, Protocol):
 class World(Protocol):
     """One log with several processes."""
 
-    async def bus(self) -> LogBus:
-        """Return the bus of a new process."""
+    async def bus(self, *, session_ms: int = SESSION_MS) -> LogBus:
+        """Return the bus of a new process, whose members are given up `session_ms` after they fall silent."""
 
     async def topic(self, partitions: int = 1, *, compacted: bool = False) -> str:
         """Return the name of a new topic."""
@@ -47,7 +49,7 @@ class MemoryWorld:
         self._numbers = itertools.count()
         self._buses: list[MemoryBus] = []
 
-    async def bus(self) -> MemoryBus:
+    async def bus(self, *, session_ms: int = SESSION_MS) -> MemoryBus:
         self._buses.append(MemoryBus(self.log))
         return await self._buses[-1].start()
 
@@ -68,16 +70,14 @@ class MemoryWorld:
 class KafkaWorld:
     """Processes on a real broker, each with connections of its own."""
 
-    SESSION_MS = 1_000
-
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap, self._run = bootstrap, uuid.uuid4().hex[:8]
         self._numbers = itertools.count()
         self._buses: list[KafkaBus] = []
 
-    async def bus(self) -> KafkaBus:
+    async def bus(self, *, session_ms: int = SESSION_MS) -> KafkaBus:
         name = f"process-{self._run}-{len(self._buses)}"
-        self._buses.append(KafkaBus(self._bootstrap, client_id=name, session_timeout_ms=self.SESSION_MS))
+        self._buses.append(KafkaBus(self._bootstrap, client_id=name, session_timeout_ms=session_ms))
         return await self._buses[-1].start()
 
     async def topic(self, partitions: int = 1, *, compacted: bool = False) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from sextant.bus.kafka.closing import CLOSE_S, close_consumer
 from sextant.bus.kafka.connection import MAX_REQUEST_BYTES, Connection
+from sextant.bus.kafka.reading import ends, make_reader
 from sextant.bus.kafka.records import kafka_partition
 from sextant.bus.layout import TopicLayout
 from sextant.bus.port import TopicPartition
@@ -28,6 +31,8 @@ _COMPACTED: Final = {
 #: Enough copies that one broker may be lost while acknowledged records stay on two.
 _COPIES: Final = 3
 _RETRY_S: Final = 0.1
+#: How long a broker may need to make the files of all topics, s.
+_CREATION_S: Final = 60.0
 
 
 class _Client:
@@ -72,6 +77,7 @@ class TopicAdmin:
         if missing:
             await self._create(sorted(missing, key=lambda layout: layout.name))
         found = await self._led(wanted.keys())
+        await self._served(found)
         wrong = [
             f"topic {name}: expected {layout.partitions} partitions, found {found[name]}"
             for name, layout in sorted(wanted.items())
@@ -130,6 +136,18 @@ class TopicAdmin:
             if asyncio.get_running_loop().time() >= deadline:
                 raise self._connection.unavailable(f"topics without a leader: {', '.join(sorted(unled))}")
             await asyncio.sleep(_RETRY_S)
+
+    async def _served(self, counts: Mapping[str, int]) -> None:
+        """Wait until every partition answers: a broker names leaders first and makes the files afterwards, 15 ms or so each."""
+        patient = replace(self._connection, connect_timeout_s=_CREATION_S)
+        partitions = [
+            TopicPartition(name, number) for name, count in counts.items() for number in range(count)
+        ]
+        reader = await make_reader(patient, partitions)
+        try:
+            await ends(patient, reader, partitions)
+        finally:
+            await close_consumer(reader, CLOSE_S)
 
     async def _described(self) -> dict[str, int]:
         return {name: len(partitions) for name, partitions in (await self._describe()).items() if partitions}

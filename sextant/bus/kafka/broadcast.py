@@ -10,8 +10,9 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
+from sextant.bus.kafka.closing import CLOSE_S, close_consumer
 from sextant.bus.kafka.connection import Connection
-from sextant.bus.kafka.reading import ends, make_reader
+from sextant.bus.kafka.reading import beginnings, ends, make_reader
 from sextant.bus.kafka.records import kafka_partition, opened
 from sextant.bus.port import Record, TopicPartition
 
@@ -46,7 +47,7 @@ class KafkaBroadcastConsumer:
 
     async def stop(self) -> None:
         """Close. Calling twice is safe."""
-        await self._client.stop()
+        await close_consumer(self._client, CLOSE_S)
 
     async def _catch_up(self) -> None:
         for partition, end in list(self._behind.items()):
@@ -55,21 +56,19 @@ class KafkaBroadcastConsumer:
 
 
 async def open_broadcast(
-    connection: Connection, partitions: Sequence[TopicPartition]
+    connection: Connection, partitions: Sequence[TopicPartition], *, from_end: bool
 ) -> KafkaBroadcastConsumer:
-    """Return a consumer of the partitions, from their oldest records. Raises BusUnavailable."""
+    """Return a consumer of the partitions, from their oldest records or from their ends. Raises BusUnavailable."""
     client = await make_reader(connection, partitions)
     opening = True
     try:
         targets = await ends(connection, client, partitions)
-        oldest = await connection.insist(
-            lambda: client.beginning_offsets([kafka_partition(at) for at in partitions])
-        )
-        for at, offset in oldest.items():
-            client.seek(at, offset)
-        behind = {at: end for at, end in targets.items() if oldest[kafka_partition(at)] < end}
+        starts = targets if from_end else await beginnings(connection, client, partitions)
+        for at, offset in starts.items():
+            client.seek(kafka_partition(at), offset)
+        behind = {at: end for at, end in targets.items() if starts[at] < end}
         opening = False
         return KafkaBroadcastConsumer(client, behind)
     finally:
         if opening:
-            await client.stop()
+            await close_consumer(client, CLOSE_S)

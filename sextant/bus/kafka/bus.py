@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from sextant.bus.kafka.admin import TopicAdmin
 from sextant.bus.kafka.broadcast import KafkaBroadcastConsumer, open_broadcast
+from sextant.bus.kafka.closing import CLOSE_S, close_consumer
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.group import KafkaGroupConsumer, open_group
 from sextant.bus.kafka.producer import KafkaProducer
@@ -85,9 +86,9 @@ class KafkaBus:
         self._made.append(consumer)
         return consumer
 
-    async def broadcast(self, topics: Sequence[str]) -> KafkaBroadcastConsumer:
-        """Return a reader of whole topics. Raises InvalidValue for an unknown topic, BusUnavailable."""
-        consumer = await open_broadcast(self._connection, await self._partitions(topics))
+    async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> KafkaBroadcastConsumer:
+        """Return a reader of whole topics, or only of what comes from now on. Raises InvalidValue for an unknown topic, BusUnavailable."""
+        consumer = await open_broadcast(self._connection, await self._partitions(topics), from_end=from_end)
         self._made.append(consumer)
         return consumer
 
@@ -105,7 +106,7 @@ class KafkaBus:
         try:
             return await ends(self._connection, reader, partitions)
         finally:
-            await reader.stop()
+            await close_consumer(reader, CLOSE_S)
 
     async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Let go of records below the offsets; `delete_failures` counts what failed."""

@@ -13,6 +13,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 
 from sextant.bus.errors import MembershipLost
+from sextant.bus.kafka.closing import close_consumer
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.membership import Batches, Callbacks
 from sextant.bus.kafka.reading import ends
@@ -98,7 +99,7 @@ class KafkaGroupConsumer:
                 await self._within(self._client.commit(wanted))
             except (CommitFailedError, IllegalStateError) as error:
                 places = ", ".join(f"{at.topic}/{at.partition}" for at in ahead)
-                raise MembershipLost(f"{places}: {error}") from error
+                raise MembershipLost(f"{places}: the group has moved on without this member") from error
             self._committed.update(ahead)
 
     async def high_water(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -114,12 +115,7 @@ class KafkaGroupConsumer:
     async def _stop(self) -> None:
         self._callbacks.interrupt()
         await self._membership.end()
-        try:
-            # A rebalance that is under way may wait for others: do not wait with it.
-            async with asyncio.timeout(self._connection.session_timeout_ms / 1000):
-                await self._client.stop()
-        except TimeoutError:
-            await self._client._client.close()  # the consumer calls itself closed after the first attempt
+        await close_consumer(self._client, self._connection.session_timeout_ms / 1000)
 
     async def _fetch(self, max_records: int, deadline: float) -> Batches:
         """Return records of the present assignment, or nothing at the deadline or when a rebalance begins."""

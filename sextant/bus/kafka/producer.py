@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 
 from sextant.bus.errors import BusUnavailable, OutputLost
 from sextant.bus.kafka.admin import TopicAdmin
+from sextant.bus.kafka.closing import close_producer
 from sextant.bus.kafka.connection import MAX_REQUEST_BYTES, Connection
 from sextant.bus.port import Outgoing, Position
 from sextant.core.errors import InvalidValue
@@ -21,8 +22,6 @@ _BATCH_BYTES: Final = 1024 * 1024
 _OVERHEAD_BYTES: Final = 1024
 #: How long a stop waits for records that nobody awaits any more, s.
 _FLUSH_S: Final = 5.0
-_ABANDON_ATTEMPTS: Final = 3
-_ABANDON_S: Final = 0.2
 
 
 class KafkaProducer:
@@ -65,12 +64,8 @@ class KafkaProducer:
         client, self._client = self._client, None
         if client is None:
             return
-        try:
-            # A lost output is retried for ever by the client: waiting for it would never end.
-            async with asyncio.timeout(0 if self._lost else _FLUSH_S):
-                await client.stop()
-        except TimeoutError:
-            await _abandon(client)
+        # A lost output is tried for ever by the client: waiting for it would never end.
+        await close_producer(client, 0 if self._lost else _FLUSH_S)
 
     async def _check(self, record: Outgoing) -> None:
         count = self._admin.known_partitions(record.topic)
@@ -126,18 +121,3 @@ def _position(answer: Any) -> Position:
         # The broker knows the batch as a duplicate but has forgotten where it put it.
         raise KafkaError(f"{answer.topic}/{answer.partition}: acknowledged without an offset")
     return Position(answer.topic, answer.partition, answer.offset)
-
-
-async def _abandon(client: AIOKafkaProducer) -> None:
-    """Close a producer whose stop() was cancelled while it waited for acknowledgements that do not come.
-
-    aiokafka has no public way to end the retries of an idempotent producer.
-    """
-    client._message_accumulator.fail_all(ProducerClosed())
-    await client.client.close()
-    sender = client._sender.sender_task
-    for _ in range(_ABANDON_ATTEMPTS):
-        if sender is None or sender.done():
-            return
-        sender.cancel()
-        await asyncio.wait({sender}, timeout=_ABANDON_S)

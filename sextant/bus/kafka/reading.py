@@ -8,6 +8,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from sextant.bus.kafka.closing import CLOSE_S, close_consumer
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.records import kafka_partition, opened, own_partition
 from sextant.bus.port import Record, TopicPartition
@@ -33,8 +34,9 @@ async def read_to_end(
     """Return all records of a partition from `start` to the high-water mark of this moment, or below `stop`. Raises BusUnavailable."""
     reader = await make_reader(connection, [partition])
     try:
-        oldest, end = await bounds(connection, reader, partition)
+        end = (await ends(connection, reader, [partition]))[partition]
         end = end if stop is None else min(stop, end)
+        oldest = (await beginnings(connection, reader, [partition]))[partition]
         begin = oldest if start is None else max(start, oldest)
         at = kafka_partition(partition)
         records: list[Record] = []
@@ -49,17 +51,16 @@ async def read_to_end(
     except KafkaError as error:
         raise connection.unavailable(repr(error)) from error
     finally:
-        await reader.stop()
+        await close_consumer(reader, CLOSE_S)
 
 
-async def bounds(
-    connection: Connection, reader: AIOKafkaConsumer, partition: TopicPartition
-) -> tuple[int, int]:
-    """Return the offset of the oldest record and the high-water mark of one partition."""
-    at = kafka_partition(partition)
-    end = (await connection.insist(lambda: reader.end_offsets([at])))[at]
-    oldest = (await connection.insist(lambda: reader.beginning_offsets([at])))[at]
-    return oldest, end
+async def beginnings(
+    connection: Connection, reader: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
+) -> Mapping[TopicPartition, int]:
+    """Return the offset of the oldest record of each partition. Raises BusUnavailable."""
+    wanted = [kafka_partition(at) for at in partitions]
+    found = await connection.insist(lambda: reader.beginning_offsets(wanted))
+    return {own_partition(at): offset for at, offset in found.items()}
 
 
 async def ends(

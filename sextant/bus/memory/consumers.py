@@ -140,11 +140,12 @@ class MemoryGroupConsumer:
 class MemoryBroadcastConsumer:
     """A reader of whole topics."""
 
-    def __init__(self, log: MemoryLog, partitions: Sequence[TopicPartition]) -> None:
+    def __init__(self, log: MemoryLog, partitions: Sequence[TopicPartition], *, from_end: bool) -> None:
         self._log = log
         self._cursor = Cursor(log)
-        self._cursor.offsets = dict.fromkeys(partitions, 0)
-        self._behind = {at: log.end(at) for at in partitions if log.oldest(at) < log.end(at)}
+        ends = {at: log.end(at) for at in partitions}
+        self._cursor.offsets = dict(ends) if from_end else {at: log.oldest(at) for at in partitions}
+        self._behind = {at: end for at, end in ends.items() if self._cursor.offsets[at] < end}
         self._is_stopped = False
 
     @property

@@ -12,11 +12,15 @@ from tests.support.buses import KafkaWorld, MemoryWorld, World
 
 @pytest.fixture(params=["memory", "kafka"])
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    made: World = (
-        MemoryWorld() if request.param == "memory" else KafkaWorld(request.getfixturevalue("kafka_bootstrap"))
-    )
+    made = _world(request)
     yield made
     await made.close()
+
+
+def _world(request: pytest.FixtureRequest) -> World:
+    if request.param == "memory":
+        return MemoryWorld()
+    return KafkaWorld(request.getfixturevalue("kafka_bootstrap"))
 
 
 @pytest.fixture

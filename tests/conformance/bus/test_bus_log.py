@@ -197,6 +197,15 @@ async def test_broadcast_of_nothing_is_ready_at_once(world: World) -> None:
     assert list(await reader.poll(max_records=10, timeout_s=0)) == []
 
 
+async def test_broadcast_from_the_end_returns_only_what_comes_from_now_on(world: World) -> None:
+    topic, bus = await world.topic(2), await world.bus()
+    await bus.producer().send([outgoing(topic, partition, 1) for partition in (0, 1)])
+    reader = await bus.broadcast([topic], from_end=True)
+    assert reader.is_ready
+    await bus.producer().send([outgoing(topic, partition, 2) for partition in (0, 1)])
+    assert numbers(await drain_broadcast(reader, 2)) == [2, 2]
+
+
 async def test_topics_are_created_once_by_several_at_a_time(world: World) -> None:
     buses = [await world.bus() for _ in range(3)]
     name = await world.topic(2)

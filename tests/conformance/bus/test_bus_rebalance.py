@@ -110,7 +110,7 @@ async def test_more_members_than_partitions_leaves_some_without_and_ready_to_tak
 async def test_stop_revokes_lets_commit_and_leaves_at_once(world: World, group: str) -> None:
     topic, bus, listener = await world.topic(2), await world.bus(), Listener()
     await bus.producer().send([outgoing(topic, p, number) for number in range(3) for p in (0, 1)])
-    one = await member(world, group, [topic], listener)
+    one = await member(world, group, [topic], listener, bus=await world.bus(session_ms=10_000))
     await drain(one, 6)
 
     async def commit(partitions: Sequence[TopicPartition]) -> None:
@@ -120,7 +120,7 @@ async def test_stop_revokes_lets_commit_and_leaves_at_once(world: World, group: 
     loop = asyncio.get_running_loop()
     began = loop.time()
     await one.stop()
-    assert loop.time() - began < 1
+    assert loop.time() - began < 3
     assert [name for name, _ in listener.calls] == ["assigned", "revoked"]
     await one.stop()
     assert len(listener.calls) == 2
@@ -129,7 +129,7 @@ async def test_stop_revokes_lets_commit_and_leaves_at_once(world: World, group: 
     two = await member(world, group, [topic], Listener())
     began = loop.time()
     assert numbers(await drain(two, 2)) == [2, 2]
-    assert loop.time() - began < 1.2, "the partitions of a member that has left wait for nobody's session"
+    assert loop.time() - began < 5, "the partitions of a member that has left wait for nobody's session"
 
 
 async def test_stop_ends_a_poll_that_waits(world: World, group: str) -> None:
@@ -152,7 +152,7 @@ async def test_the_bus_stops_what_it_made_inside_a_deadline_also_in_the_middle_o
     await poll_until(lambda: _shared(consumer, each=2), consumer)
     newcomer = await member(world, group, [topic], Listener())
     await newcomer.poll(max_records=1, timeout_s=0)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(5):
         await bus.stop()
         await bus.stop()
     assert not listener.held
@@ -189,7 +189,7 @@ async def test_records_go_on_in_order_through_many_rebalances(world: World, grou
     topic, bus = await world.topic(3), await world.bus()
     read: list[Record] = []
 
-    async def worker(lifetime_s: float) -> None:
+    async def worker(enough: int) -> None:
         listener = Listener()
         consumer = await member(world, group, [topic], listener)
         done: dict[TopicPartition, int] = {}
@@ -199,8 +199,7 @@ async def test_records_go_on_in_order_through_many_rebalances(world: World, grou
             done.clear()
 
         listener.on_revoked = commit
-        end = asyncio.get_running_loop().time() + lifetime_s
-        while asyncio.get_running_loop().time() < end:
+        while len(read) < enough:
             for at, batch in (await consumer.poll(max_records=5, timeout_s=0.05)).items():
                 read.extend(batch)
                 done[at] = batch[-1].offset + 1
@@ -211,6 +210,7 @@ async def test_records_go_on_in_order_through_many_rebalances(world: World, grou
             await bus.producer().send([outgoing(topic, p, number) for p in range(3)])
             await asyncio.sleep(0.01)
 
-    await asyncio.gather(write(), worker(0.5), worker(1.0), worker(1.8))
+    async with asyncio.timeout(20):
+        await asyncio.gather(write(), worker(60), worker(150), worker(300))
     for partition in range(3):
         assert numbers([record for record in read if record.partition == partition]) == list(range(100))
