@@ -26,7 +26,8 @@ class ClockOffset:
         self._asked: deque[tuple[int, int]] = deque(maxlen=_SAMPLES)
         self._largest: deque[int] = deque(maxlen=_BUCKETS)
         self._smallest: deque[int] = deque(maxlen=_BUCKETS)
-        self._bucket_end = 0
+        #: What the open bucket holds already: an event inside these bounds and before this time changes nothing.
+        self.low_ns = self.high_ns = self.until_ns = 0
         self.offset_ns = 0
         self.uncertainty_ns = 0
         self.is_known = False
@@ -42,16 +43,14 @@ class ClockOffset:
     def saw(self, event_ns: int, receive_ns: int) -> None:
         """Take one event: when the venue stamped it and when it came."""
         delta = event_ns - receive_ns
-        if receive_ns >= self._bucket_end or not self._largest:
-            self._bucket_end = receive_ns + _BUCKET_NS
+        if receive_ns >= self.until_ns or not self._largest:
+            self.until_ns = receive_ns + _BUCKET_NS
             self._largest.append(delta)
             self._smallest.append(delta)
-        elif delta > self._largest[-1]:
-            self._largest[-1] = delta
-        elif delta < self._smallest[-1]:
-            self._smallest[-1] = delta
         else:
-            return
+            self._largest[-1] = max(self._largest[-1], delta)
+            self._smallest[-1] = min(self._smallest[-1], delta)
+        self.low_ns, self.high_ns = self._smallest[-1], self._largest[-1]
         if not self._asked:
             self.offset_ns = max(self._largest)
             self.uncertainty_ns = max(self.offset_ns - min(self._smallest), _STAMP_NS)

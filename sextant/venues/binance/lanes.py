@@ -69,9 +69,13 @@ class Lane:
 
     def came(self, writer: BatchWriter, receive_ns: int, exchange_ns: int) -> None:
         """Note where the row just added came from; without a venue time the event time is ours plus the clock's offset."""
+        clock = self.clock
         if exchange_ns:
-            self.clock.saw(exchange_ns, receive_ns)
-        event_ns = exchange_ns or receive_ns + self.clock.offset_ns
+            delta, event_ns = exchange_ns - receive_ns, exchange_ns
+            if receive_ns >= clock.until_ns or not clock.low_ns <= delta <= clock.high_ns:
+                clock.saw(exchange_ns, receive_ns)
+        else:
+            event_ns = receive_ns + clock.offset_ns
         writer.came_from(self.link.frames - 1, receive_ns, event_ns)
         self.last_receive_ns = receive_ns
         self.events += 1

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
 from services.ingest.adapters.keeper import Patience
+from services.ingest.adapters.publisher import MOST_PENDING_BYTES
+from sextant.bus.port import Outgoing, Position, Producer
 from sextant.contracts.market.v1 import events_pb2, reference_pb2
 from sextant.core.identity import Identity
 from sextant.venues.binance.books import BookLane
@@ -199,3 +203,40 @@ async def test_a_venue_that_cannot_be_reached_holds_up_no_other() -> None:
             await venue.say(venue.change())
             await until(lambda: ingest.counter("books_whole", "near") == 1)
             assert not ingest.resources.health.report("websocket/far")[0]
+
+
+class Gate:
+    """A log that answers only while it is open."""
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer, self.opened = producer, asyncio.Event()
+
+    async def send(self, records: Sequence[Outgoing]) -> list[Position]:
+        await self.opened.wait()
+        return await self._producer.send(records)
+
+
+async def test_a_slow_log_stops_the_reading_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with live() as (venue, ingest, _book):
+        feed, publisher = ingest.service.sessions[0].feed, ingest.service.sessions[0].publisher
+        gate = Gate(ingest.bus.producer())
+        monkeypatch.setattr(publisher, "_producer", gate)
+        padding = {"padding": "x" * 200_000}
+        frames = [
+            venue.wrap("trade", json.loads(venue.trade(number))["data"] | padding) for number in range(120)
+        ]
+        saying = asyncio.create_task(say_all(venue, frames))
+        await until(lambda: publisher.is_behind)
+        await asyncio.sleep(0.3)
+        assert feed.pending_bytes < 2 * MOST_PENDING_BYTES
+        assert not saying.done()
+        gate.opened.set()
+        await saying
+        await until(lambda: ingest.counter("frames_total", "alpha") == 121)
+    trades = [number for batch in await ingest.batches(NAME) for number in batch.trades.trade_id]
+    assert trades == list(range(120))
+
+
+async def say_all(venue: ScriptedVenue, frames: list[bytes]) -> None:
+    for frame in frames:
+        await venue.say(frame)
