@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from services.execution.account import Account
 from services.execution.domain.events import Doubted, GateClosed, GateOpened
 from services.execution.domain.gate import check
 from services.execution.domain.machine import begin
-from services.execution.domain.order import Terms
+from services.execution.domain.order import Phase, Terms
 from services.execution.follower import Followed, Follower
-from services.execution.journal import Context, Entry, Journal, Writer
+from services.execution.journal import Context, Entry, Journal, JournalUnavailable, Writer
 from services.execution.messages import terms_of
 from services.execution.outbox import Outbox
 from services.execution.reconcile import Reconciler
@@ -20,7 +22,7 @@ from services.execution.tools import Tools
 from services.execution.tracing import OrderTrace
 from sextant.bus.port import Producer
 from sextant.contracts.risk.v1 import risk_pb2
-from sextant.core.errors import InvalidValue, PoisonRecord
+from sextant.core.errors import InvalidValue, PoisonRecord, WriterFenced
 from sextant.runtime.stage import Input
 from sextant.telemetry.span import Span
 from sextant.venues.port import OrderReport, VenueUnavailable
@@ -85,9 +87,10 @@ class Desk:
         await self._begin(terms, self._gate(terms), context, writer, span)
 
     async def operate(self, terms: Terms) -> bool:
-        """Journal an operator's order and start sending it; False when it is known already."""
+        """Journal an operator's order and start sending it; False when it is known already. Raises as decide()."""
         gate = GateOpened(self._tools.accounts[terms.venue_account].venue_ns())
-        return await self._begin(terms, gate, Context(), self._writers[terms.portfolio], None)
+        with self._failing():
+            return await self._begin(terms, gate, Context(), self._writers[terms.portfolio], None)
 
     async def adopt(self, terms: Terms) -> None:
         """Take up an operator's order that was sent while the journal was away: it is asked for, never sent again."""
@@ -98,11 +101,13 @@ class Desk:
         if entries is None:
             return
         self._offer(entries)
-        await self._doubt(Followed(step.order, Context(), writer), "sent while the journal was away")
+        called = replace(step.order, phase=Phase.CALLING)
+        await self._doubt(Followed(called, Context(), writer), "sent while the journal was away")
 
     async def report(self, account: Account, report: OrderReport) -> None:
-        """Take what a venue says by itself."""
-        await self._reconciler.report(account, report)
+        """Take what a venue says by itself. Raises WriterFenced, JournalUnavailable; the desk must then be opened anew."""
+        with self._failing():
+            await self._reconciler.report(account, report)
 
     def reconcile(self, account: Account, cause: str) -> None:
         """Compare the account with the journal, in the background, until the venue answers."""
@@ -134,6 +139,14 @@ class Desk:
             await self._outbox.flush()
             for writer in self._writers.values():
                 await self._journal.release(writer)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except (WriterFenced, JournalUnavailable) as error:
+            self._follower.fail(error)
+            raise
 
     async def _open_outbox(self) -> None:
         next_sequence = await self._journal.next_sequence(self.partition)

@@ -100,6 +100,11 @@ class Follower:
         self._count(step)
         return told
 
+    def fail(self, error: BaseException) -> None:
+        """Remember what made following impossible: memory and journal may differ from now on."""
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
     async def drain(self, timeout_s: float) -> None:
         """Let calls that are under way end; pauses between questions are cut."""
         waiting = [task for task in self._tasks if task.get_name() == "ask"]
@@ -163,8 +168,8 @@ class Follower:
         if task.cancelled():
             return
         error = task.exception()
-        if error is not None and not self.failure.done():
-            self.failure.set_exception(error)
+        if error is not None:
+            self.fail(error)
 
     async def _send(self, followed: Followed) -> None:
         """Check the gate and call the venue, with nothing in between that could take time."""

@@ -69,8 +69,11 @@ def order(
 
 def test_a_taker_gets_each_levels_own_price_and_the_rest_of_an_ioc_expires() -> None:
     report = exchange().place(order(quantity="5"))
-    assert [(fill.quantity, fill.price) for fill in report.fills] == [(1, 100), (2, 101)]
-    assert (report.status, report.filled_quantity) == (VenueStatus.CANCELLED, 3)
+    assert [(fill.quantity, fill.price) for fill in report.fills] == [
+        (Decimal(1), Decimal(100)),
+        (Decimal(2), Decimal(101)),
+    ]
+    assert (report.status, report.filled_quantity) == (VenueStatus.CANCELLED, Decimal(3))
 
 
 def test_balances_move_by_what_was_filled_less_the_fee_in_the_received_asset() -> None:

@@ -1,0 +1,173 @@
+"""The emergency door works with log, risk and database down, and what it did is published once they are back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+import pytest
+
+from services.execution.adapters.door import EmergencyDoor
+from services.execution.journal import Entry, JournalUnavailable, Writer
+from services.execution.service import ExecutionService
+from sextant.contracts.execution.v1 import execution_pb2
+from sextant.contracts.operator.v1 import operator_pb2, operator_pb2_grpc
+from sextant.contracts.risk.v1 import risk_pb2
+from sextant.core.time import SystemClock
+from simulator.exchange.interface import Side
+from tests.integration.execution.world import KeptJournal, World, speaking, until
+from tests.integration.simulator.venues import running_venue
+
+STATE = execution_pb2.OrderState
+TOKEN = b"door-token"
+
+
+class FailingJournal(KeptJournal):
+    """A journal that can be away."""
+
+    is_away = False
+
+    async def insert(self, *arguments: Any) -> Sequence[Entry] | None:
+        self._answer()
+        return await super().insert(*arguments)
+
+    async def update(self, *arguments: Any) -> Sequence[Entry]:
+        self._answer()
+        return await super().update(*arguments)
+
+    async def acquire(self, portfolio: str, partition: int, owner: str) -> Writer:
+        self._answer()
+        return await super().acquire(portfolio, partition, owner)
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise JournalUnavailable("journal: away")
+
+
+@pytest.fixture
+def journal() -> FailingJournal:
+    return FailingJournal()
+
+
+@pytest.fixture
+async def world(tmp_path: Path, journal: FailingJournal) -> AsyncIterator[World]:
+    async def connect() -> FailingJournal:
+        if journal.is_away:
+            raise JournalUnavailable("journal: away")
+        return journal
+
+    async with running_venue() as venue:
+        venue.quote(Side.SELL, "5", "60010")
+        venue.quote(Side.BUY, "5", "60000")
+        async with speaking(World(venue, tmp_path, connect)) as made:
+            yield made
+
+
+@asynccontextmanager
+async def door(service: ExecutionService, token: bytes = TOKEN) -> AsyncIterator[Any]:
+    opened = EmergencyDoor(TOKEN, SystemClock(), service.flatten, service.status)
+    port = await opened.open(0)
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield operator_pb2_grpc.EmergencyServiceStub(channel)  # type: ignore[no-untyped-call]  # generated code
+    finally:
+        await opened.close(0.1)
+
+
+METADATA = (("authorization", f"Bearer {TOKEN.decode()}"),)
+
+
+async def test_the_door_wants_the_token(world: World) -> None:
+    service = world.service()
+    async with door(service) as stub:
+        for metadata in ((), (("authorization", "Bearer wrong"),)):
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await stub.Status(operator_pb2.StatusRequest(), metadata=metadata)
+            assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        status = await stub.Status(operator_pb2.StatusRequest(), metadata=METADATA)
+        assert not status.is_halted
+        request = operator_pb2.FlatAllRequest(command_id="a", scope="everything")
+        with pytest.raises(grpc.aio.AioRpcError) as wrong:
+            await stub.FlatAll(request, metadata=METADATA)
+        assert wrong.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_flat_all_works_with_the_journal_away_and_is_journalled_later(
+    world: World, journal: FailingJournal
+) -> None:
+    async with world.running() as service, door(service) as stub:
+        await world.decide("sxlong", quantity="1")
+        await world.ends("sxlong")
+        await world.decide("sxopen", price="59000", force=risk_pb2.TIME_IN_FORCE_GTC)
+        await world.comes("sxopen", STATE.ORDER_STATE_OPEN)
+        journal.is_away = True
+        request = operator_pb2.FlatAllRequest(command_id="door-1", scope="global", reason="test")
+        answer = await stub.FlatAll(request, metadata=METADATA)
+        again = await stub.FlatAll(request, metadata=METADATA)
+        assert (answer.cancelled_orders, answer.closing_orders) == (1, 1), answer
+        assert again == answer
+        assert (await stub.Status(operator_pb2.StatusRequest(), metadata=METADATA)).is_halted
+        free, locked = world.venue.exchange.balance("main", "BTC")
+        assert abs(free + locked - 10) < Decimal("0.00001")
+        assert not any(event.decision_id == "" for event in await world.orders())
+        journal.is_away = False
+        assert (await world.ends("sxopen", timeout_s=20)).state == STATE.ORDER_STATE_CANCELLED
+        await until_closing(world)
+    assert sum(Decimal(fill.quantity.value) for fill in await world.fills() if fill.side == 2) > Decimal(
+        "0.9"
+    )
+
+
+async def until_closing(world: World) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            events = [event for event in await world.orders() if not event.decision_id]
+            if events and events[-1].state == STATE.ORDER_STATE_FILLED:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_process_that_starts_without_database_serves_the_door_and_stays_flat_after_a_restart(
+    world: World, journal: FailingJournal
+) -> None:
+    journal.is_away = True
+    service, stop = world.service(), asyncio.Event()
+    tools = world.tools[-1]
+    task = asyncio.create_task(service.run(stop))
+    try:
+        await until(lambda: len(tools.instruments) == 2, "no instruments")
+        world.venue.exchange.deposit("main", "ETH", Decimal(3))
+        world.venue.quote(Side.BUY, "10", "3000", "ETHUSDT")
+        async with door(service) as stub:
+            request = operator_pb2.FlatAllRequest(command_id="door-2")
+            answer = await stub.FlatAll(request, metadata=METADATA)
+        assert answer.closing_orders == 1
+        assert world.venue.exchange.balance("main", "ETH")[0] == 100
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+    journal.is_away = False
+    async with world.running():
+        await world.decide("sxflat", quantity="0.01")
+        assert "flattened" in (await world.ends("sxflat")).reason
+        await until_closing(world)
+
+
+async def test_orders_go_on_after_an_outage_of_the_journal(world: World, journal: FailingJournal) -> None:
+    async with world.running():
+        journal.is_away = True
+        await world.decide("sxaway", quantity="0.01", valid_ms=60_000)
+        await until(lambda: not world.tools[0].health.report("database")[0], "the outage was not noticed")
+        journal.is_away = False
+        assert (await world.ends("sxaway", timeout_s=20)).state in (
+            STATE.ORDER_STATE_FILLED,
+            STATE.ORDER_STATE_NOT_SENT,
+        )
+        await world.decide("sxback", quantity="0.01")
+        assert (await world.ends("sxback")).state == STATE.ORDER_STATE_FILLED
