@@ -133,6 +133,9 @@ class Bus(Protocol):
     async def ensure_topics(self) -> None:
         """Create every topic of the registry, dead letters included, that is missing. Raises SettingsInvalid where one differs in partitions."""
 
+    async def await_topics(self, *, seconds: float) -> None:
+        """Wait until somebody has created every topic of the registry. Raises BusUnavailable naming those that are missing."""
+
     def producer(self) -> Producer: ...
 
     async def group(

@@ -95,6 +95,18 @@ class TopicAdmin:
             raise InvalidValue("topic", topic, "a topic that exists in the log")
         return [TopicPartition(topic, number) for number in range(count)]
 
+    async def awaited(self, names: Sequence[str], seconds: float) -> None:
+        """Wait until the topics are there and answer. Raises BusUnavailable naming those that are missing after the time."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while missing := [name for name in names if name not in self._partitions]:
+            self._partitions.update((await self._described()).items())
+            if asyncio.get_running_loop().time() > deadline:
+                raise self._connection.unavailable(
+                    f"missing topics: {', '.join(missing)}; see `sextant topics create`"
+                )
+            await asyncio.sleep(_RETRY_S)
+        await self._served({name: self._partitions[name] for name in names})
+
     def known_partitions(self, topic: str) -> int | None:
         """Return the number of partitions of a topic that was asked for before, without asking the broker."""
         return self._partitions.get(topic)

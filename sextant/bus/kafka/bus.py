@@ -70,6 +70,10 @@ class KafkaBus:
         """Create what the registry names and is missing. Raises SettingsInvalid where partitions differ, BusUnavailable."""
         await self.create_topics(registry_layouts())
 
+    async def await_topics(self, *, seconds: float) -> None:
+        """Wait until somebody has created every topic of the registry. Raises BusUnavailable naming those that are missing."""
+        await self._admin.awaited([layout.name for layout in registry_layouts()], seconds)
+
     async def create_topics(self, layouts: Iterable[TopicLayout]) -> None:
         """Create these topics where they are missing. Raises as ensure_topics() does."""
         await self._admin.create(layouts)

@@ -57,6 +57,7 @@ class KafkaGroupConsumer:
             self._joined = True
             self._client.subscribe(list(self._topics), listener=self._callbacks)
         deadline = asyncio.get_running_loop().time() + timeout_s
+        await asyncio.sleep(0)  # heartbeats get their turn, however much there is to read
         if not await self._membership.settled(timeout_s):
             return {}
         batches = await self._fetch(max_records, deadline)

@@ -53,6 +53,10 @@ class MemoryBus:
         """Create what the registry names and is missing. Raises SettingsInvalid where partitions differ."""
         self._log.create(registry_layouts())
 
+    async def await_topics(self, *, seconds: float) -> None:
+        """Raise InvalidValue where a topic of the registry is missing: nobody else would create it meanwhile."""
+        self._partitions([layout.name for layout in registry_layouts()])
+
     async def create_topics(self, layouts: Iterable[TopicLayout]) -> None:
         """Create these topics where they are missing. Raises as ensure_topics() does."""
         self._log.create(layouts)
