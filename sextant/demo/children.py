@@ -19,6 +19,8 @@ import psutil
 from sextant.core.errors import Fatal
 
 _PR_SET_PDEATHSIG: Final = 1
+#: Longer lines of a log are cut where its end is shown, characters.
+_WIDEST: Final = 300
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -46,7 +48,9 @@ class Child:
 
     def tail(self, lines: int = 15) -> str:
         with contextlib.suppress(OSError):
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+            return "\n".join(
+                line[:_WIDEST] for line in self.log.read_text(errors="replace").splitlines()[-lines:]
+            )
         return "(no log)"
 
 

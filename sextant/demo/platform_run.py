@@ -19,7 +19,14 @@ from sextant.core.errors import SettingsInvalid
 from sextant.demo.children import Children
 from sextant.demo.loopback import get
 from sextant.demo.plan import SERVICES, Plan
-from sextant.demo.venues import recorded_config, simulated_config, start_replay, start_simulators
+from sextant.demo.venues import (
+    recorded_config,
+    replay_ports,
+    simulated_config,
+    simulator_ports,
+    start_replay,
+    start_simulators,
+)
 from sextant.runtime.settings import Platform, load_platform
 from sextant.stack import Stack, StackAddresses
 
@@ -52,14 +59,15 @@ class Run:
     def open(self) -> None:
         """Start everything and wait until every service is ready. Raises StackError, ChildFailed, TimeoutError, SettingsInvalid."""
         self._make_folder()
+        data = self._start_venues()
         self.progress("starting Kafka, Postgres and Valkey")
         self.addresses = self.stack.up()
-        asyncio.run(self._create_topics())
-        self._start_venues()
+        self._write_config(data)
         self.started_ns = time.time_ns()
-        self.progress(f"starting {len(SERVICES)} services")
+        self.progress(f"starting {len(SERVICES)} services, creating topics meanwhile")
         for name in SERVICES:
             self.start_service(name)
+        asyncio.run(self._create_topics())
         self._wait_ready()
         self.progress("every service is ready")
 
@@ -103,6 +111,8 @@ class Run:
 
     def drain(self) -> None:
         """Stop ingest and wait until the whole line has worked off what there is; venues stay to be asked for balances."""
+        self.children.sample()
+        self.rss_mb = {name: child.peak_rss / 2**20 for name, child in self.children.by_name.items()}
         self.metrics = {name: self._scrape(name) for name in SERVICES}
         self.progress("stopping ingest, working off what is in the topics")
         self.unclean += self.children.stop(["ingest"])
@@ -110,7 +120,6 @@ class Run:
 
     def stop_services(self) -> None:
         """Stop the services in the order of the flow, archive last."""
-        self.rss_mb = {name: child.peak_rss / 2**20 for name, child in self.children.by_name.items()}
         self.unclean += self.children.stop([name for name in SERVICES if name != "archive"])
         self.unclean += self.children.stop(["archive"])
 
@@ -163,7 +172,8 @@ class Run:
         finally:
             await bus.stop()
 
-    def _start_venues(self) -> None:
+    def _start_venues(self) -> dict[str, Any]:
+        """Start the venues, not waiting for them, and return the shipped configuration."""
         plan = self.plan
         data = yaml.safe_load(plan.config.read_text(encoding="utf-8"))
         if not isinstance(data, dict):
@@ -172,12 +182,21 @@ class Run:
             data["assets"] = list(plan.assets)
         if plan.recording is not None:
             self.progress(f"playing {plan.recording} at {plan.speed:g}x as three venues")
-            self.venue_ports = start_replay(plan, self.children)
-            data = recorded_config(data, self.venue_ports)
+            start_replay(plan, self.children)
         else:
             self.progress(f"starting simulated exchanges {', '.join(data['venues'])}")
             shipped = load_platform(plan.config).model_copy(update={"assets": tuple(data["assets"])})
-            self.venue_ports = start_simulators(plan, shipped, self.children)
+            start_simulators(plan, shipped, self.children)
+        return data
+
+    def _write_config(self, data: dict[str, Any]) -> None:
+        """Wait for the venues' ports and write the run's own configuration and secrets."""
+        plan = self.plan
+        if plan.recording is not None:
+            self.venue_ports = replay_ports(plan, self.children)
+            data = recorded_config(data, self.venue_ports)
+        else:
+            self.venue_ports = simulator_ports(plan, data["venues"], self.children)
             data = simulated_config(data, self.venue_ports, plan)
         plan.run_config.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
         self.platform = load_platform(plan.run_config)

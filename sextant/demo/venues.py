@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from sextant.runtime.settings import Platform
 _READY_S = 30.0
 
 
-def start_simulators(plan: Plan, platform: Platform, children: Children) -> dict[str, int]:
-    """Start a simulated exchange for each venue and return their ports; keys and accounts are made for this run only."""
+def start_simulators(plan: Plan, platform: Platform, children: Children) -> None:
+    """Start a simulated exchange for each venue; keys and accounts are made for this run only."""
     epoch_ms = int(time.time()) * 1000
     for name, venue in platform.venues.items():
         accounts = _write_accounts(plan, platform, name)
@@ -32,15 +33,19 @@ def start_simulators(plan: Plan, platform: Platform, children: Children) -> dict
         plan.ports(name).parent.mkdir(parents=True, exist_ok=True)
         plan.ports(name).unlink(missing_ok=True)
         children.start(f"venue-{name}", "simulator", arguments, {})
-    files = {name: plan.ports(name) for name in platform.venues}
+
+
+def simulator_ports(plan: Plan, venues: Iterable[str], children: Children) -> dict[str, int]:
+    """Wait until the simulated exchanges listen and return their ports."""
+    files = {name: plan.ports(name) for name in venues}
     children.wait_for(
         "simulated exchanges", lambda: all(_filled(path) for path in files.values()), seconds=_READY_S
     )
     return {name: int(path.read_text()) for name, path in files.items()}
 
 
-def start_replay(plan: Plan, children: Children) -> dict[str, int]:
-    """Start the recording as three venues and return their ports."""
+def start_replay(plan: Plan, children: Children) -> None:
+    """Start the recording as three venues."""
     assert plan.recording is not None
     ports = plan.ports("replay")
     ports.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +59,11 @@ def start_replay(plan: Plan, children: Children) -> dict[str, int]:
         str(ports),
     ]
     children.start("replay", "simulator.replay", arguments, {})
+
+
+def replay_ports(plan: Plan, children: Children) -> dict[str, int]:
+    """Wait until the replay listens and return its port for each venue."""
+    ports = plan.ports("replay")
     children.wait_for("replay", lambda: _filled(ports), seconds=_READY_S)
     found: dict[str, int] = json.loads(ports.read_text())
     return found

@@ -28,6 +28,8 @@ from sextant.telemetry.spans import BatchingSink, FileExporter, HttpExporter, No
 
 EXIT_FAILED = 1
 EXIT_SETTINGS = 2
+#: How long the topics may take to be created by whoever installs the platform, s.
+_TOPICS_S = 90.0
 
 
 def run_service(name: str, build: Build, argv: Sequence[str] | None = None) -> int:
@@ -95,6 +97,7 @@ async def _run(name: str, build: Build, resources: Resources, stop: asyncio.Even
     try:
         resources.health.set("kafka", False, "connecting")
         await resources.bus.start()
+        await resources.bus.await_topics(seconds=_TOPICS_S)
         resources.health.set("kafka", True, "connected")
         log.info("started", health_port=port, mode=resources.platform.mode.value)
         await build(resources).run(stop)

@@ -8,6 +8,11 @@ import sys
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
+#: Without local variables: they may hold secrets.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+
 
 def make_logger(*, service: str, instance: str, region: str, level: str, form: str) -> FilteringBoundLogger:
     """Return the service's logger; it writes to standard error, a line an event."""
@@ -23,7 +28,7 @@ def make_logger(*, service: str, instance: str, region: str, level: str, form: s
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            structlog.processors.dict_tracebacks if form == "json" else structlog.processors.format_exc_info,
+            _TRACEBACKS if form == "json" else structlog.processors.format_exc_info,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),

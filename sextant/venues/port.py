@@ -166,3 +166,16 @@ class OrderVenue(Protocol):
 
     async def close(self) -> None:
         """Close connections. Calling twice is safe."""
+
+
+class DirectVenue(Protocol):
+    """A venue inside this process: every answer is there at once and none is ever unknown."""
+
+    def submit(self, order: VenueOrder) -> Accepted | Rejected:
+        """Place an order; the report says what became of it at once, fills included."""
+
+    def cancel(self, symbol: str, client_order_id: str) -> OrderReport | None:
+        """Cancel an open order; None when it is not open."""
+
+    def take_reports(self) -> Sequence[OrderReport]:
+        """Return what happened to resting orders since the last call, in order."""

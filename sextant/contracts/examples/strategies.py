@@ -9,9 +9,9 @@ from sextant.contracts.examples.validated import good_fix
 from sextant.contracts.examples.values import (
     BTC,
     INTENT_ID,
-    START,
     PORTFOLIO,
     SIGNAL_ID,
+    START,
     Example,
     at,
     position,

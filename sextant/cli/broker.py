@@ -1,0 +1,56 @@
+"""Where the broker is: the option, the environment, or the local stack that runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from sextant.core.errors import SextantError
+from sextant.stack.addresses import StackAddresses
+
+#: The variable and folder of `sextant stack`.
+_ROOT_VARIABLE: Final = "SEXTANT_STACK_ROOT"
+_DEFAULT_ROOT: Final = ".sextant"
+
+Kafka = Annotated[
+    str,
+    typer.Option(
+        "--kafka",
+        envvar="SEXTANT_KAFKA",
+        help="Bootstrap servers, host:port[,host:port]; by default those of the running local stack.",
+    ),
+]
+
+
+class NoBroker(SextantError):
+    """Nobody said where the broker is, and no local stack runs."""
+
+
+def bootstrap(option: str) -> str:
+    """Return the address to use. Raises NoBroker, which says how to start one."""
+    if option:
+        return option
+    file = Path(os.environ.get(_ROOT_VARIABLE, _DEFAULT_ROOT)) / "stack.json"
+    try:
+        address = StackAddresses.load(file).bootstrap
+    except FileNotFoundError:
+        address = ""
+    except (json.JSONDecodeError, TypeError) as error:
+        raise NoBroker(
+            f"{file}: cannot be read ({error}); start the stack anew with `sextant stack up`"
+        ) from error
+    if not address:
+        raise NoBroker(
+            f"no broker: neither --kafka nor SEXTANT_KAFKA is set, and no Kafka runs in {file.parent.absolute()}; "
+            "start one with `sextant stack up`"
+        )
+    return address
+
+
+def hint(option: str) -> str:
+    """Return what to try when the address does not answer."""
+    return "is it running? check --kafka and SEXTANT_KAFKA" if option else "start it with `sextant stack up`"

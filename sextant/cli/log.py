@@ -1,0 +1,122 @@
+"""Reading a broker's log for people: where topics begin and end, records from an offset or an instant, new ones as they come."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from sextant.bus.kafka.closing import CLOSE_S, close_consumer
+from sextant.bus.kafka.connection import Connection
+from sextant.bus.kafka.records import kafka_partition, opened, own_partition
+from sextant.bus.port import Record, TopicPartition
+from sextant.core.errors import InvalidValue
+
+_NAME: Final = "sextant-cli"
+_CONNECT_S: Final = 5.0
+_POLL_MS: Final = 200
+
+
+class _Admin:
+    """The administrator with the verbs of the other clients."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.client = AIOKafkaAdminClient(**connection.common())
+
+    async def start(self) -> None:
+        await self.client.start()
+
+    async def stop(self) -> None:
+        await self.client.close()
+
+
+class KafkaLog:
+    """A connection for one command. Methods raise BusUnavailable with the address when nobody answers."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.connection = Connection(
+            bootstrap, _NAME, session_timeout_ms=6_000, delivery_timeout_s=10.0, connect_timeout_s=_CONNECT_S
+        )
+        self._reader: AIOKafkaConsumer | None = None
+        self._admin: _Admin | None = None
+
+    async def __aenter__(self) -> Self:
+        # What the client says of failed attempts is said again, in a sentence, when the last one has failed.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+        self._reader = await self.connection.started(lambda: AIOKafkaConsumer(**self.connection.reading()))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._reader is not None:
+            await close_consumer(self._reader, CLOSE_S)
+        if self._admin is not None:
+            await self._admin.stop()
+
+    @property
+    def reader(self) -> AIOKafkaConsumer:
+        assert self._reader is not None, "used outside `async with`"
+        return self._reader
+
+    async def admin(self) -> AIOKafkaAdminClient:
+        """Return the administrator, connected at the first call."""
+        if self._admin is None:
+            self._admin = await self.connection.started(lambda: _Admin(self.connection))
+        return self._admin.client
+
+    async def topics(self) -> Mapping[str, int]:
+        """Return the number of partitions of every topic there is."""
+        admin = await self.admin()
+        found = await self.connection.insist(admin.describe_topics)
+        return {topic["topic"]: len(topic["partitions"]) for topic in found if not topic["is_internal"]}
+
+    async def partitions(self, topic: str) -> list[TopicPartition]:
+        """Return a topic's partitions. Raises InvalidValue when the broker does not have it."""
+        count = (await self.topics()).get(topic)
+        if count is None:
+            raise InvalidValue(
+                "topic",
+                topic,
+                "a topic that the broker has (`sextant topics create` makes those of the registry)",
+            )
+        return [TopicPartition(topic, number) for number in range(count)]
+
+    async def bounds(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
+        """Return the oldest offset and the high-water mark of each."""
+        wanted = [kafka_partition(at) for at in partitions]
+        oldest = await self.connection.insist(lambda: self.reader.beginning_offsets(wanted))
+        ends = await self.connection.insist(lambda: self.reader.end_offsets(wanted))
+        return {own_partition(at): (oldest[at], ends[at]) for at in wanted}
+
+    async def since(
+        self, partitions: Sequence[TopicPartition], timestamp_ms: int
+    ) -> dict[TopicPartition, int]:
+        """Return the first offset of each that is not older than the instant; its end where there is none."""
+        asked = {kafka_partition(at): timestamp_ms for at in partitions}
+        found = await self.connection.insist(lambda: self.reader.offsets_for_times(asked))
+        bounds = await self.bounds(partitions)
+        offsets = {own_partition(at): found[at].offset if found[at] else None for at in asked}
+        return {at: bounds[at][1] if offset is None else offset for at, offset in offsets.items()}
+
+    async def records(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] | None
+    ) -> AsyncIterator[Record]:
+        """Yield records from the starts up to the ends, or for ever when there are none; in order per partition."""
+        open_ = {at for at, start in starts.items() if ends is None or start < ends[at]}
+        self.reader.assign([kafka_partition(at) for at in sorted(open_)])
+        for at in open_:
+            self.reader.seek(kafka_partition(at), starts[at])
+        while open_:
+            batches = await self.reader.getmany(timeout_ms=_POLL_MS)
+            for batch in batches.values():
+                for record in map(opened, batch):
+                    if ends is None or record.offset < ends[TopicPartition(record.topic, record.partition)]:
+                        yield record
+            if ends is not None:
+                # The position, not the last record, says when the end is reached: compaction leaves holes.
+                open_ = {at for at in open_ if await self.reader.position(kafka_partition(at)) < ends[at]}
