@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
@@ -67,9 +68,8 @@ async def read_lag(log: KafkaLog, groups: Sequence[Group]) -> list[Lag]:
     admin = await log.admin()
     offsets: list[tuple[str, TopicPartition, int | None]] = []
     for group in groups:
-        committed = await log.connection.insist(
-            lambda name=group.name: admin.list_consumer_group_offsets(name)
-        )
+        ask = partial(admin.list_consumer_group_offsets, group.name)
+        committed = await log.connection.insist(ask)
         offsets.extend((group.name, *place) for place in _places(group, committed))
     topics = await log.topics()
     offsets = [(group, at, offset) for group, at, offset in offsets if at.topic in topics]
@@ -94,11 +94,6 @@ def _group(raw: Any) -> Group:
 
 
 def _member(group: str, raw: Any) -> Member:
-    _, client_id, host, _, assignment, *_ = _without_instance(raw)
+    _, client_id, host, _, assignment = raw
     partitions = ConsumerProtocolMemberAssignment.decode(assignment).partitions() if assignment else []
     return Member(group, client_id, host.lstrip("/"), tuple(sorted(map(own_partition, partitions))))
-
-
-def _without_instance(raw: Any) -> Any:
-    """Newer answers carry the static instance id after the member id."""
-    return raw if len(raw) == 5 else (raw[0], *raw[2:])

@@ -1,0 +1,116 @@
+"""The command against a real broker: what it prints of topics, records, groups and members."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+from sextant.bus.kafka import KafkaBus
+from sextant.bus.port import Outgoing, TopicPartition
+from sextant.contracts.topics import TOPICS
+from tests.contract.consumers import example_record
+from tests.integration.cli.conftest import Cli, lines
+from tests.support.records import Listener
+
+_DECISIONS = "risk.decisions.v1"
+
+
+async def send(broker: str, topic: str, *names: str, partition: int) -> None:
+    """Append examples to one partition."""
+    bus = await KafkaBus(broker, client_id="test").start()
+    try:
+        records = [example_record(topic, name) for name in names]
+        await bus.producer().send(
+            [Outgoing(topic, partition, record.key, record.value, record.headers) for record in records]
+        )
+    finally:
+        await bus.stop()
+
+
+def test_create_makes_every_topic_and_calling_again_is_safe(broker: str, cli: Cli) -> None:
+    code, out, _ = cli("topics", "create", "--kafka", broker)
+    assert (code, out.startswith("0 topics created")) == (0, False)
+    code, out, _ = cli("topics", "create", "--kafka", broker)
+    assert code == 0
+    assert out.startswith("0 topics created")
+    code, out, _ = cli("topics", "describe", _DECISIONS, "--kafka", broker, "--json")
+    assert code == 0
+    assert len(json.loads(out)["live"]) == TOPICS[_DECISIONS].partitions
+
+
+def test_tail_shows_the_newest_records_decoded(broker: str, cli: Cli) -> None:
+    cli("topics", "create", "--kafka", broker)
+    asyncio.run(send(broker, _DECISIONS, "approved", "refused", "refused-before-any-check", partition=2))
+    code, out, _ = cli("topics", "tail", _DECISIONS, "--kafka", broker, "--limit", "2", "--partition", "2")
+    assert code == 0
+    refused, unknown = lines(out)
+    assert refused["position"] == f"{_DECISIONS}/2@1"
+    assert refused["message"]["refused"]["code"] == "REFUSAL_CODE_NOTHING_TO_REDUCE"
+    assert unknown["key"] == "gone"
+
+    _, out, _ = cli("topics", "tail", _DECISIONS, "--kafka", broker, "--key", "gone", "--json")
+    assert [row["key"] for row in lines(out)] == ["gone"]
+    _, out, _ = cli(
+        "topics", "tail", _DECISIONS, "--kafka", broker, "--partition", "2", "--from", "0", "--limit", "1"
+    )
+    assert lines(out)[0]["message"]["approved"]["quantity"] == "0.02380"
+    _, out, _ = cli(
+        "topics", "tail", _DECISIONS, "--kafka", broker, "--since", "1h", "--limit", "0", "--no-decode"
+    )
+    assert len(lines(out)) == 3
+    assert "message" not in lines(out)[0]
+    _, out, _ = cli("topics", "tail", _DECISIONS, "--kafka", broker, "--since", "2100-01-01")
+    assert out == ""
+
+
+def test_tail_refuses_what_cannot_be_meant(broker: str, cli: Cli) -> None:
+    cli("topics", "create", "--kafka", broker)
+    code, _, err = cli("topics", "tail", _DECISIONS, "--kafka", broker, "--partition", "12")
+    assert (code, err) == (2, "error: --partition: expected 0 to 11, was '12'\n")
+    code, _, err = cli("topics", "tail", _DECISIONS, "--kafka", broker, "--since", "yesterday")
+    assert code == 2
+    assert "an age such as 5m" in err
+    code, _, err = cli("topics", "tail", "no.topic.v1", "--kafka", broker)
+    assert code == 2
+    assert "no.topic.v1" in err
+
+
+def test_lag_and_workers_show_members_and_how_far_they_are(broker: str, cli: Cli) -> None:
+    cli("topics", "create", "--kafka", broker)
+    topic = "strategies.intents.v1"
+    asyncio.run(send(broker, topic, "take", "take", "take", partition=3))
+
+    async def with_member() -> tuple[tuple[int, str, str], tuple[int, str, str]]:
+        bus = await KafkaBus(broker, client_id="test").start()
+        try:
+            consumer = await bus.group("risk", [topic], Listener(), instance="risk-0")
+            until = time.monotonic() + 15
+            while not await consumer.poll(max_records=10, timeout_s=0.2) and time.monotonic() < until:
+                pass
+            await consumer.commit({TopicPartition(topic, 3): 1})
+            ask = ("--kafka", broker, "--group", "risk", "--json")
+            return (
+                await asyncio.to_thread(cli, "lag", *ask),
+                await asyncio.to_thread(cli, "workers", *ask),
+            )
+        finally:
+            await bus.stop()
+
+    (code, out, err), (workers_code, workers_out, _) = asyncio.run(with_member())
+    assert code == 0, err
+    lag = json.loads(out)
+    assert lag["lag"] == 2
+    assert lag["partitions"] == [
+        {"group": "risk", "topic": topic, "partition": 3, "committed": 1, "end": 3, "lag": 2}
+    ]
+    (group,) = json.loads(workers_out)
+    assert workers_code == 0
+    assert group["members"][0]["member"] == "risk-0"
+    assert {each["partition"] for each in group["members"][0]["partitions"]} == set(range(12))
+
+    code, out, _ = cli("workers", "--kafka", broker, "--group", "risk")
+    assert "nobody" in out
+    code, _, err = cli("lag", "--kafka", broker, "--group", "nobody")
+    assert code == 2
+    assert "a group that the broker knows (risk)" in err
