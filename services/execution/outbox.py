@@ -62,7 +62,8 @@ class Outbox:
     async def flush(self) -> None:
         """Publish what follows without a hole, and mark it."""
         while batch := self._ready():
-            await self._producer.send([self.record(entry) for entry in batch])
+            records = [outbox_record(self._stamper, self._partition, entry) for entry in batch]
+            await self._producer.send(records)
             for entry in batch:
                 del self._pending[entry.sequence]
                 self._metrics.published.labels(entry.draft.topic).inc()
@@ -70,23 +71,18 @@ class Outbox:
             self._gauge.set(len(self._pending))
             await self._journal.mark_published(self._partition, batch[-1].sequence)
 
-    def record(self, entry: Entry) -> Outgoing:
-        """Return the record of an entry."""
-        draft = entry.draft
-        message = TOPICS[draft.topic].message.FromString(draft.payload)
-        identity = Identity(Root(f"execution.journal/{self._partition}", 0, entry.sequence))
-        return self._stamper.outgoing(
-            draft.topic,
-            draft.key,
-            draft.portfolio,
-            message,
-            identity,
-            Lineage(draft.lineage),
-            trace=draft.trace,
-        )
-
     def _ready(self) -> list[Entry]:
         batch: list[Entry] = []
         while len(batch) < _BATCH and self._next + len(batch) in self._pending:
             batch.append(self._pending[self._next + len(batch)])
         return batch
+
+
+def outbox_record(stamper: Stamper, partition: int, entry: Entry) -> Outgoing:
+    """Return the record of an outbox entry: its id is a function of its place."""
+    draft = entry.draft
+    message = TOPICS[draft.topic].message.FromString(draft.payload)
+    identity = Identity(Root(f"execution.journal/{partition}", 0, entry.sequence))
+    return stamper.outgoing(
+        draft.topic, draft.key, draft.portfolio, message, identity, Lineage(draft.lineage), trace=draft.trace
+    )

@@ -113,4 +113,4 @@ def _reloaded(order: Order) -> Order:
     if order.state.is_final:
         return order
     phase = Phase.LIVE if order.is_acknowledged else Phase.CALLING
-    return replace(order, phase=phase, asking_since_ns=0, asked=0)
+    return replace(order, phase=phase, asking_since_ns=0, asked=0, denied=0)

@@ -33,45 +33,44 @@ class Word:
 
 @dataclass(slots=True)
 class Halts:
-    """The newest word per scope."""
+    """The newest word per scope. A global resume also lifts older words of portfolios."""
 
     words: dict[str, Word] = field(default_factory=dict)
+    resumed_ns: int = -1
 
     def hear(self, word: Word) -> bool:
         """Take a word; return whether it changes its scope. Of two at one time the one that stops more counts."""
+        if word.scope == GLOBAL and word.level is Level.RUNNING:
+            self.resumed_ns = max(self.resumed_ns, word.time_ns)
         known = self.words.get(word.scope)
-        if known is not None and (known.time_ns, _ORDER.index(known.level)) >= (
-            word.time_ns,
-            _ORDER.index(word.level),
-        ):
+        if known is not None and _weight(known) >= _weight(word):
             return False
         self.words[word.scope] = word
-        if word.scope == GLOBAL and word.level is Level.RUNNING:
-            self._resume_older(word)
         return True
 
     def level(self, portfolio: str) -> Level:
         """Return how far a portfolio is stopped: by its own scope or by the global one."""
-        levels = [
-            self.words[scope].level for scope in (GLOBAL, f"portfolio/{portfolio}") if scope in self.words
-        ]
+        scopes = (GLOBAL, f"portfolio/{portfolio}")
+        levels = [word.level for word in self._standing() if word.scope in scopes]
         return max(levels, key=_ORDER.index, default=Level.RUNNING)
 
     @property
     def is_any(self) -> bool:
         """Whether anything is stopped."""
-        return any(word.level is not Level.RUNNING for word in self.words.values())
+        return any(word.level is not Level.RUNNING for word in self._standing())
 
     def flattened(self) -> list[Word]:
         """Return the words that keep a scope flat now."""
-        return [word for word in self.words.values() if word.level is Level.FLAT]
+        return [word for word in self._standing() if word.level is Level.FLAT]
 
-    def _resume_older(self, resume: Word) -> None:
-        for scope, word in list(self.words.items()):
-            if word.time_ns <= resume.time_ns and word.level is not Level.RUNNING:
-                self.words[scope] = Word(
-                    resume.command_id, scope, Level.RUNNING, resume.time_ns, resume.reason
-                )
+    def _standing(self) -> list[Word]:
+        return [
+            word for word in self.words.values() if word.scope == GLOBAL or word.time_ns >= self.resumed_ns
+        ]
+
+
+def _weight(word: Word) -> tuple[int, int]:
+    return (word.time_ns, _ORDER.index(word.level))
 
 
 def covers(scope: str, portfolio: str) -> bool:

@@ -98,7 +98,7 @@ def _refused(order: Order, event: Refused) -> Step:
 def _lost(order: Order, event: Lost | Doubted) -> Step:
     if order.phase not in (Phase.CALLING, Phase.LIVE):
         return Step(order)
-    asking = replace(order, phase=Phase.ASKING, asking_since_ns=event.now_ns, asked=0)
+    asking = replace(order, phase=Phase.ASKING, asking_since_ns=event.now_ns, asked=0, denied=0)
     ask = (Ask(_pause_ns(0)),)
     # Of an acknowledged order the progress is in doubt, not its existence: its last state stands until the answer.
     if order.is_acknowledged or order.state is State.UNKNOWN:
@@ -109,18 +109,18 @@ def _lost(order: Order, event: Lost | Doubted) -> Step:
 def _not_known(order: Order, event: NotKnown, rules: Rules) -> Step:
     if order.phase is not Phase.ASKING:
         return Step(order)
-    asked = replace(order, asked=order.asked + 1)
+    asked = replace(order, asked=order.asked + 1, denied=order.denied + 1)
     ask = (Ask(_pause_ns(asked.asked)),)
     if order.is_acknowledged:
         return _denied(asked, ask)
-    if event.now_ns - order.asking_since_ns >= rules.horizon_ns and asked.asked >= _DENIALS:
+    if event.now_ns - order.asking_since_ns >= rules.horizon_ns and asked.denied >= _DENIALS:
         return Step(replace(asked, phase=Phase.NEW), commands=(CheckGate(),))
     return Step(asked, commands=ask)
 
 
 def _denied(order: Order, ask: tuple[Command, ...]) -> Step:
     """The venue acknowledged the order and denies it now: never a reason to place it again."""
-    if order.asked < _ACKNOWLEDGED_DENIALS or order.state is State.UNKNOWN:
+    if order.denied < _ACKNOWLEDGED_DENIALS or order.state is State.UNKNOWN:
         return Step(order, commands=ask)
     reason = "the venue acknowledged the order and now denies it"
     return _revise(order, ask, state=State.UNKNOWN, reason=reason)
@@ -188,7 +188,7 @@ def _settle(order: Order) -> Order:
         return replace(order, state=order.ended, phase=Phase.DONE)
     state = State.PARTIALLY_FILLED if order.filled else State.OPEN
     if order.is_settled and order.ended is None:
-        return replace(order, state=state, phase=Phase.LIVE, asked=0)
+        return replace(order, state=state, phase=Phase.LIVE, asked=0, denied=0)
     # The venue spoke of fills that nobody has seen: a final state waits until it was asked for them.
     return replace(order, state=state, phase=Phase.ASKING, asked=order.asked + 1)
 

@@ -81,8 +81,8 @@ class Order:
     """An order and everything that is known of it.
 
     `filled` is the sum of the fills that were seen; `reported_filled` is the most that the venue ever stated; `ended` is the final
-    state that the venue stated and that holds once all fills up to `reported_filled` were seen. `asking_since_ns` and
-    `asked` describe the current spell of asking, on the monotonic clock.
+    state that the venue stated and that holds once all fills up to `reported_filled` were seen. `asking_since_ns` (on the
+    monotonic clock), `asked` and `denied` (answers that the venue does not know the order) describe the current spell of asking.
     """
 
     terms: Terms
@@ -100,6 +100,7 @@ class Order:
     gate_time_ns: int = 0
     asking_since_ns: int = 0
     asked: int = 0
+    denied: int = 0
 
     @property
     def is_settled(self) -> bool:
