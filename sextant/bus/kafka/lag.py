@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from sextant.bus.errors import BusUnavailable
+from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.records import own_partition
 from sextant.bus.port import TopicPartition
 
@@ -16,22 +16,26 @@ from sextant.bus.port import TopicPartition
 class KafkaGroupOffsets:
     """Asks a cluster what its groups have committed. Use it as an asynchronous context, or start() and stop() it."""
 
-    def __init__(self, bootstrap: str, *, client_id: str = "sextant-lag") -> None:
-        self._bootstrap = bootstrap
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id=client_id)
+    def __init__(self, bootstrap: str, *, client_id: str = "sextant-lag", patience_s: float = 10.0) -> None:
+        self._connection = Connection(bootstrap, client_id, 6_000, patience_s, patience_s)
+        self._admin: AIOKafkaAdminClient | None = None
 
     async def start(self) -> Self:
-        """Connect. Raises BusUnavailable."""
+        """Connect; try again while the patience lasts. Raises BusUnavailable."""
+        admin = AIOKafkaAdminClient(**self._connection.common())
         try:
-            await self._admin.start()
-        except (KafkaError, OSError, TimeoutError) as error:
-            await self._admin.close()
-            raise BusUnavailable(address=self._bootstrap, reason=repr(error)) from error
+            await self._connection.insist(admin.start)
+        except BusUnavailable:
+            await admin.close()
+            raise
+        self._admin = admin
         return self
 
     async def stop(self) -> None:
         """Disconnect. Calling twice is safe."""
-        await self._admin.close()
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            await admin.close()
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -40,11 +44,14 @@ class KafkaGroupOffsets:
         await self.stop()
 
     async def committed(self, group: str) -> Mapping[TopicPartition, int]:
-        """Return the next offset of each partition that the group ever committed; empty for an unknown group. Raises BusUnavailable."""
-        try:
-            found = await self._admin.list_consumer_group_offsets(group)
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise BusUnavailable(address=self._bootstrap, reason=repr(error)) from error
+        """Return the next offset of each partition that the group ever committed; empty for an unknown group.
+
+        A cluster in which no group ever was has no coordinator yet: it makes one when it is asked. Raises BusUnavailable.
+        """
+        admin = self._admin
+        if admin is None:
+            raise self._connection.unavailable("group offsets were not started or have stopped")
+        found = await self._connection.insist(lambda: admin.list_consumer_group_offsets(group))
         return {own_partition(at): entry.offset for at, entry in found.items() if entry.offset >= 0}
 
 
