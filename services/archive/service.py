@@ -57,8 +57,19 @@ class ArchiveService:
                     self._take(polled)
                     if self._is_due():
                         await self._write(list(self._waiting))
+            await self._drain(consumer)
         finally:
             await asyncio.wait_for(consumer.stop(), self._resources.process.drain_s)
+
+    async def _drain(self, consumer: GroupConsumer) -> None:
+        """Take what is still in the topics, so that services that stopped before the archive are archived to their last word."""
+        deadline = self._clock.monotonic_ns() + int(self._resources.process.drain_s * SECOND / 2)
+        while self._clock.monotonic_ns() < deadline:
+            polled = await consumer.poll(max_records=5_000, timeout_s=_POLL_S)
+            if not polled:
+                return
+            async with self._turn:
+                self._take(polled)
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Read on after what the manifests name."""
