@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
-from services.execution.account import Account
 from services.execution.desk import Desk
-from services.execution.domain.halts import Word, covers
+from services.execution.domain.halts import Word
 from services.execution.domain.order import State
 from services.execution.emergency_log import EmergencyLog
 from services.execution.flattening import Flattened, Flattener
 from services.execution.journal import Journal, JournalUnavailable
+from services.execution.operators import FlatCommands
 from services.execution.sides import SideInputs
+from services.execution.streams import VenueStream
 from services.execution.tools import Tools
 from sextant.bus.errors import BusUnavailable, MembershipLost, OutputLost
 from sextant.bus.port import GroupConsumer, Record, TopicPartition
@@ -25,7 +26,6 @@ from sextant.core.time import SECOND
 from sextant.runtime.migrations import DatabaseUnavailable
 from sextant.runtime.service import Resources
 from sextant.runtime.stamp import open_record
-from sextant.venues.port import Connected, Disconnected, OrderReport
 
 DECISIONS: Final = "risk.decisions.v1"
 GROUP: Final = "execution"
@@ -67,15 +67,17 @@ class ExecutionService:
         self._halted: set[TopicPartition] = set()
         self._turn = asyncio.Lock()
         self._journal: ClosableJournal | None = None
-        self._flats: set[asyncio.Task[None]] = set()
         self.flattener = Flattener(tools, emergency_log, self._desk_of)
+        portfolios = resources.platform.portfolios
+        self._flats = FlatCommands(tools, self.flattener, portfolios, self._desk_of, lambda: self._journal)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Trade until `stop`; outages of journal and log are waited out, with the door open."""
         for word in self._emergency_log.read().words:
             self._tools.seen.halts.hear(word)
         works: list[Coroutine[Any, Any, None]] = [feed.run() for feed in self._feeds]
-        works.extend(self._stream(account) for account in self._tools.accounts.values())
+        streams = (VenueStream(each, self._tools, self._desk_of) for each in self._tools.accounts.values())
+        works.extend(stream.run() for stream in streams)
         tasks = [asyncio.create_task(work) for work in works]
         try:
             while not stop.is_set():
@@ -86,15 +88,14 @@ class ExecutionService:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, *self._flats, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._flats.finish()
             for account in self._tools.accounts.values():
                 await account.venue.close()
 
     def on_flat(self, word: Word) -> None:
         """An operator's FLAT ALL came over the log."""
-        task = asyncio.create_task(self._flatten_command(word))
-        self._flats.add(task)
-        task.add_done_callback(self._flats.discard)
+        self._flats.start(word)
 
     async def flatten(self, word: Word) -> Flattened:
         """Flatten what the word covers, at every account of this process."""
@@ -239,52 +240,6 @@ class ExecutionService:
             await desk.close(self._resources.process.drain_s / 2, is_clean=is_clean)
         except (*_OUTAGES, WriterFenced) as error:
             self._tools.log.warning("desk not closed cleanly", partition=desk.partition, reason=str(error))
-
-    async def _flatten_command(self, word: Word) -> None:
-        """Flatten for a command that was not done yet, where this process holds the portfolio's desk."""
-        owned = [
-            name
-            for name in self._resources.platform.portfolios
-            if covers(word.scope, name) and self._desk_of(name) is not None
-        ]
-        for portfolio in owned:
-            journal, key = self._journal, f"{word.command_id}/{portfolio}"
-            try:
-                if journal is not None and await journal.knows_command(key):
-                    continue
-                scoped = Word(key, f"portfolio/{portfolio}", word.level, word.time_ns, word.reason)
-                result = await self.flattener.flatten(scoped)
-                if journal is not None:
-                    await journal.record_command(key, f"{result.closing} closing, {result.problems}")
-            except JournalUnavailable as error:
-                self._tools.log.warning("command not recorded", command_id=key, reason=str(error))
-
-    async def _stream(self, account: Account) -> None:
-        """Hand what the venue says by itself to the desk of the account's portfolio."""
-        async for event in account.venue.reports():
-            desk = self._desk_of(account.portfolio)
-            match event:
-                case Connected():
-                    self._tools.metrics.reconnects.labels(account.name).inc()
-                    self._resources.health.set(f"websocket/{account.name}", True, "connected")
-                    if desk is not None:
-                        desk.reconcile(account, "the report stream was down")
-                case Disconnected(reason):
-                    self._resources.health.set(f"websocket/{account.name}", False, reason)
-                    self._tools.log.warning("report stream down", account=account.name, reason=reason)
-                case OrderReport() if desk is not None:
-                    await self._report(desk, account, event)
-                case _:
-                    pass
-
-    async def _report(self, desk: Desk, account: Account, report: OrderReport) -> None:
-        try:
-            await desk.report(account, report)
-        except (JournalUnavailable, WriterFenced) as error:
-            # The order's state is read from the venue when the desk is opened again.
-            self._tools.log.warning(
-                "report not journalled", client_order_id=report.client_order_id, reason=str(error)
-            )
 
     async def _caught_up(self, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> bool:
         """Wait for the side inputs; False when told to stop meanwhile."""
