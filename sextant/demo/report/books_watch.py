@@ -31,7 +31,7 @@ class BookWatch:
         if not batch.HasField("statuses") and not batch.HasField("depth"):
             return
         key = (batch.instrument, batch.connection, batch.connection_epoch)
-        was = is_broken = self._broken.get(key, False)
+        is_broken = self._broken.get(key, False)
         for _, status, is_snapshot, bid, ask in sorted(_rows(batch)):
             if status is not None:
                 is_broken = status != _LIVE
@@ -42,7 +42,8 @@ class BookWatch:
             elif bid and ask and bid >= ask:
                 self._wrong(batch, at, f"best bid {bid} at or above best ask {ask}")
         self._broken[key] = is_broken
-        if is_broken != was or batch.instrument not in self._turns:
+        known = self._turns.get(batch.instrument)
+        if known is None or known[1][-1] != is_broken:
             self._turn(batch.instrument, at, is_broken)
 
     def is_broken(self, instrument: str, root: Root) -> bool:
