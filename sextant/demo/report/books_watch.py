@@ -54,8 +54,9 @@ class BookWatch:
 
     def _turn(self, instrument: str, at: Root, is_broken: bool) -> None:
         places, states = self._turns.setdefault(instrument, ([], []))
-        places.append((at.source, at.sequence))
-        states.append(is_broken)
+        if not states or states[-1] != is_broken:
+            places.append((at.source, at.sequence))
+            states.append(is_broken)
 
     def _wrong(self, batch: mirror.EventBatch, at: Root, what: str) -> None:
         self.problems.append(f"{batch.instrument} in {at.source}@{at.sequence}: {what}")

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import ccxt.async_support as ccxt
 
-from sextant.core.decimals import LEDGER_CONTEXT, parse_decimal
 from sextant.core.errors import InvalidValue
 from sextant.demo.report.evidence import Statement, VenueOrder, VenueTrade
+from sextant.demo.report.venue_text import PAGE_ROWS, Page, all_pages, balances_of, order_of, trade_of
 from sextant.runtime.settings import Platform
-
-#: Rows of one page of orders or trades; the most that Binance gives.
-_PAGE: Final = 1_000
-_OPEN: Final = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANCEL"})
 
 
 class CcxtAccount:
@@ -45,8 +40,12 @@ class CcxtAccount:
             orders: list[VenueOrder] = []
             trades: list[VenueTrade] = []
             for symbol in listed:
-                orders += [order_of(info) for info in await _pages(client.fetch_orders, symbol, "orderId")]
-                trades += [trade_of(info) for info in await _pages(client.fetch_my_trades, symbol, "fromId")]
+                orders += map(
+                    order_of, await all_pages(_page(client.fetch_orders, symbol, "orderId"), "orderId")
+                )
+                trades += map(
+                    trade_of, await all_pages(_page(client.fetch_my_trades, symbol, "fromId"), "id")
+                )
             balance = await client.fetch_balance()
             return Statement(orders, trades, balances_of(balance["info"]))
         except ccxt.BaseError as error:
@@ -65,51 +64,11 @@ def ccxt_accounts(
     }
 
 
-def order_of(info: Mapping[str, Any]) -> VenueOrder:
-    """Return an order from the venue's own JSON (allOrders). Raises InvalidValue, KeyError."""
-    return VenueOrder(
-        client_order_id=str(info["clientOrderId"]),
-        venue_order_id=str(info["orderId"]),
-        symbol=str(info["symbol"]),
-        quantity=parse_decimal(info["origQty"], field="origQty"),
-        filled=parse_decimal(info["executedQty"], field="executedQty"),
-        is_open=str(info["status"]) in _OPEN,
-    )
+def _page(fetch: Any, symbol: str, cursor: str) -> Page:
+    async def page(first: int) -> list[Mapping[str, Any]]:
+        return [row["info"] for row in await fetch(symbol, None, PAGE_ROWS, {cursor: first})]
 
-
-def trade_of(info: Mapping[str, Any]) -> VenueTrade:
-    """Return a trade from the venue's own JSON (myTrades). Raises InvalidValue, KeyError."""
-    return VenueTrade(
-        trade_id=str(info["id"]),
-        venue_order_id=str(info["orderId"]),
-        symbol=str(info["symbol"]),
-        quantity=parse_decimal(info["qty"], field="qty"),
-        price=parse_decimal(info["price"], field="price"),
-        commission=parse_decimal(info["commission"], field="commission"),
-        commission_asset=str(info["commissionAsset"]),
-    )
-
-
-def balances_of(info: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Return free and locked together by asset, from the venue's own JSON (account). Raises InvalidValue, KeyError."""
-    found = {}
-    for row in info["balances"]:
-        free, locked = (parse_decimal(row[name], field=name) for name in ("free", "locked"))
-        found[str(row["asset"])] = LEDGER_CONTEXT.add(free, locked)
-    return found
-
-
-async def _pages(fetch: Any, symbol: str, cursor: str) -> list[Mapping[str, Any]]:
-    """Return all rows from the first id on, page by page."""
-    rows: list[Mapping[str, Any]] = []
-    start = 0
-    while True:
-        page = [row["info"] for row in await fetch(symbol, None, _PAGE, {cursor: start})]
-        rows += page
-        if len(page) < _PAGE:
-            return rows
-        name = "orderId" if cursor == "orderId" else "id"
-        start = max(int(row[name]) for row in page) + 1
+    return page
 
 
 def _on_loopback(urls: Any, port: int) -> Any:
