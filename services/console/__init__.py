@@ -1,0 +1,1 @@
+"""The console: what the platform is doing, in a terminal."""

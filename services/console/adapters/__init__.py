@@ -1,0 +1,1 @@
+"""Where the console's knowledge comes from beside the topics."""

@@ -1,0 +1,155 @@
+"""Running the console: topics in, a picture of them out, four times a second."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from services.console.domain.panels import Screen
+from services.console.domain.picture import Picture
+from services.console.domain.screen import build_screen, status_line
+from services.console.lag import LagSource, LagUnavailable
+from services.console.state import COMPACTED, EVENTS, SAMPLED, Reader
+from sextant.runtime.service import Resources
+
+_FRAME_S: Final = 0.25
+_LINE_S: Final = 5.0
+_LAG_S: Final = 2.0
+_RECORDS: Final = 5_000
+#: Vectors are many and come once a bar.
+_VECTORS: Final = "features.vectors.v1"
+#: A status comes every second: a little longer than that finds one of every stream.
+_SAMPLE_S: Final = 1.2
+_SAMPLE_RECORDS: Final = 4_000
+_BETWEEN_SAMPLES_S: Final = 4.0
+
+
+class Canvas(Protocol):
+    """Where screens are drawn; None stands for a place that takes lines of text only."""
+
+    def open(self) -> None: ...
+
+    def draw(self, screen: Screen) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often topics are looked at, s: a poll collects what has come meanwhile, which costs less than taking each record at once."""
+
+    compacted_s: float = 0.5
+    events_s: float = 0.5
+    vectors_s: float = 1.0
+    sample_every_s: float = _BETWEEN_SAMPLES_S
+    frame_s: float = _FRAME_S
+    line_s: float = _LINE_S
+
+
+class ConsoleService:
+    """Reads without a group, so that any number of consoles may look on; commits and decides nothing."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        lag: LagSource | None,
+        canvas: Canvas | None,
+        *,
+        say: Callable[[str], None],
+        pace: Pace | None = None,
+    ) -> None:
+        self._resources, self._lag, self._canvas, self._say = resources, lag, canvas, say
+        self._clock, self._pace = resources.clock, pace or Pace()
+        platform = resources.platform
+        self.picture = Picture(platform.mode.value, tuple(platform.venues), resources.clock.wall_ns())
+        self._reader = Reader(self.picture)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Show until `stop`, then once more. Raises BusUnavailable when the log cannot be reached at the start."""
+        self._resources.health.set("state", False, "reading")
+        tasks = [asyncio.create_task(work) for work in self._works()]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait([stopped, *tasks])
+            if self._lag is not None:
+                await self._lag.close()
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+
+    def _works(self) -> list[Coroutine[Any, Any, None]]:
+        events = tuple(topic for topic in EVENTS if topic != _VECTORS)
+        pace = self._pace
+        works = [
+            self._follow(COMPACTED, pace.compacted_s, from_end=False),
+            self._follow(events, pace.events_s, from_end=True),
+            self._follow((_VECTORS,), pace.vectors_s, from_end=True),
+            self._sample(),
+            self._draw(self._canvas) if self._canvas is not None else self._print(),
+        ]
+        if self._lag is not None:
+            works.append(self._watch_lag(self._lag))
+        return works
+
+    async def _follow(self, topics: tuple[str, ...], every_s: float, *, from_end: bool) -> None:
+        consumer = await self._resources.bus.broadcast(topics, from_end=from_end)
+        try:
+            while True:
+                records = await consumer.poll(max_records=_RECORDS, timeout_s=0)
+                self._reader.take(records, self._clock.wall_ns())
+                if not from_end and consumer.is_ready:
+                    self._resources.health.set("state", True, "reading")
+                if len(records) < _RECORDS:
+                    await asyncio.sleep(every_s)
+        finally:
+            await consumer.stop()
+
+    async def _sample(self) -> None:
+        """Look at the busiest topics for a moment, again and again: what is shown of them is said every second."""
+        while True:
+            consumer = await self._resources.bus.broadcast(SAMPLED, from_end=True)
+            loop = asyncio.get_running_loop()
+            until, read = loop.time() + _SAMPLE_S, 0
+            try:
+                while loop.time() < until and read < _SAMPLE_RECORDS:
+                    await asyncio.sleep(0.3)
+                    records = await consumer.poll(max_records=_SAMPLE_RECORDS, timeout_s=0)
+                    read += len(records)
+                    self._reader.take(records, self._clock.wall_ns())
+            finally:
+                await consumer.stop()
+            await asyncio.sleep(self._pace.sample_every_s)
+
+    async def _watch_lag(self, lag: LagSource) -> None:
+        while True:
+            with contextlib.suppress(LagUnavailable):
+                self.picture.lags = await lag.read()
+            await asyncio.sleep(_LAG_S)
+
+    async def _draw(self, canvas: Canvas) -> None:
+        canvas.open()
+        try:
+            while True:
+                self._resources.health.beat()
+                canvas.draw(build_screen(self.picture, self._clock.wall_ns()))
+                await asyncio.sleep(self._pace.frame_s)
+        finally:
+            canvas.draw(build_screen(self.picture, self._clock.wall_ns()))
+            canvas.close()
+
+    async def _print(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(self._pace.line_s)
+                self._resources.health.beat()
+                self._say(status_line(self.picture, self._clock.wall_ns()))
+        finally:
+            self._say(status_line(self.picture, self._clock.wall_ns()))
