@@ -42,9 +42,7 @@ class BookWatch:
             elif bid and ask and bid >= ask:
                 self._wrong(batch, at, f"best bid {bid} at or above best ask {ask}")
         self._broken[key] = is_broken
-        known = self._turns.get(batch.instrument)
-        if known is None or known[1][-1] != is_broken:
-            self._turn(batch.instrument, at, is_broken)
+        self._turn(batch.instrument, at, is_broken)
 
     def is_broken(self, instrument: str, root: Root) -> bool:
         """Return whether the book was broken after the batch at `root`; False for books that never said anything."""
@@ -53,6 +51,7 @@ class BookWatch:
         return found >= 0 and places[found][0] == root.source and states[found]
 
     def _turn(self, instrument: str, at: Root, is_broken: bool) -> None:
+        """Remember when the instrument's book changed, whatever connection and epoch carried it before."""
         places, states = self._turns.setdefault(instrument, ([], []))
         if not states or states[-1] != is_broken:
             places.append((at.source, at.sequence))
