@@ -14,6 +14,7 @@ from rich.console import Console
 
 from sextant.core.errors import SextantError
 from sextant.demo.plan import Plan
+from sextant.demo.venues import unreachable
 
 
 def demo(
@@ -54,6 +55,31 @@ def demo(
         raise typer.Exit(_fused(plan, report))
     if bus != "kafka":
         raise typer.BadParameter(f"expected kafka or memory, was {bus!r}", param_hint="--bus")
+    raise typer.Exit(_over_kafka(plan, report))
+
+
+def paper(
+    assets: Annotated[str, typer.Option(help="Base assets, separated by commas.")] = "BTC,ETH",
+    seconds: Annotated[float, typer.Option(min=5, help="How long to trade; Ctrl-C ends it sooner.")] = 3600.0,
+    report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the run's files go.")] = None,
+) -> None:
+    """Trade on paper on the real venues' public data; no keys, no orders leave this machine.
+
+    Example: `sextant paper --assets BTC,ETH`.
+    """
+    chosen = tuple(filter(None, assets.upper().replace(" ", "").split(",")))
+    missing = unreachable()
+    if missing:
+        for host, reason in missing.items():
+            typer.echo(f"{host} cannot be reached: {reason}", err=True)
+        typer.echo(
+            "Paper trading needs these hosts. The same platform on simulated exchanges: sextant demo",
+            err=True,
+        )
+        raise typer.Exit(1)
+    place = folder or Path(tempfile.mkdtemp(prefix="paper-", dir=_runs()))
+    plan = Plan(folder=place, seconds=seconds, assets=chosen, is_public=True, keep=True)
     raise typer.Exit(_over_kafka(plan, report))
 
 

@@ -18,7 +18,7 @@ SERVICES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run. `recording` None means simulated venues."""
+    """One run: on simulated venues, on a recording, or (`is_public`) on the real venues' public data with paper orders."""
 
     folder: Path
     seconds: float = 60.0
@@ -26,6 +26,7 @@ class Plan:
     recording: Path | None = None
     speed: float = 1.0
     config: Path = SHIPPED_CONFIG
+    is_public: bool = False
     quiet_market: bool = False
     keep: bool = False
     assets: tuple[str, ...] = ()

@@ -20,6 +20,8 @@ from sextant.demo.children import Children
 from sextant.demo.loopback import get
 from sextant.demo.plan import SERVICES, Plan
 from sextant.demo.venues import (
+    PUBLIC,
+    public_config,
     recorded_config,
     replay_ports,
     simulated_config,
@@ -178,9 +180,11 @@ class Run:
         data = yaml.safe_load(plan.config.read_text(encoding="utf-8"))
         if not isinstance(data, dict):
             raise SettingsInvalid(f"{plan.config}: expected a mapping")
-        if plan.assets:
+        if plan.assets and not plan.is_public:
             data["assets"] = list(plan.assets)
-        if plan.recording is not None:
+        if plan.is_public:
+            self.progress("reading the public data of " + ", ".join(PUBLIC))
+        elif plan.recording is not None:
             self.progress(f"playing {plan.recording} at {plan.speed:g}x as three venues")
             start_replay(plan, self.children)
         else:
@@ -192,7 +196,9 @@ class Run:
     def _write_config(self, data: dict[str, Any]) -> None:
         """Wait for the venues' ports and write the run's own configuration and secrets."""
         plan = self.plan
-        if plan.recording is not None:
+        if plan.is_public:
+            data = public_config(data, plan.assets)
+        elif plan.recording is not None:
             self.venue_ports = replay_ports(plan, self.children)
             data = recorded_config(data, self.venue_ports)
         else:

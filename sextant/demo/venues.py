@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sextant.demo.children import Children
 from sextant.demo.plan import Plan
 from sextant.runtime.settings import Platform
 
 _READY_S = 30.0
+#: REST and stream roots of the real venues' public data, by venue.
+PUBLIC: Final[Mapping[str, tuple[str, str]]] = {
+    "spot": ("https://api.binance.com", "wss://stream.binance.com:9443"),
+    "usdm": ("https://fapi.binance.com", "wss://fstream.binance.com"),
+    "coinm": ("https://dapi.binance.com", "wss://dstream.binance.com"),
+}
 
 
 def start_simulators(plan: Plan, platform: Platform, children: Children) -> None:
@@ -87,21 +95,47 @@ def recorded_config(data: dict[str, Any], ports: dict[str, int]) -> dict[str, An
 
     The dollar value of USDT is said explicitly, because nothing in the recording says it.
     """
+    roots = {name: (f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}") for name, port in ports.items()}
+    data["assets"] = ["BTC", "ETH"]
+    return _paper(data, roots, has_replay_stamps=True)
+
+
+def public_config(data: dict[str, Any], assets: Iterable[str]) -> dict[str, Any]:
+    """Return the configuration for paper trading on public data: Binance's spot, USD-M and COIN-M books, a voice each."""
+    data["assets"] = list(assets)
+    return _paper(data, PUBLIC, has_replay_stamps=False)
+
+
+def unreachable(seconds: float = 5.0) -> dict[str, str]:
+    """Return the public hosts that cannot be reached from here, each with the reason."""
+    found = {}
+    for roots in PUBLIC.values():
+        for root in roots:
+            at = urlsplit(root)
+            try:
+                socket.create_connection((at.hostname or "", at.port or 443), seconds).close()
+            except OSError as error:
+                found[at.hostname or root] = str(error)
+    return found
+
+
+def _paper(
+    data: dict[str, Any], roots: Mapping[str, tuple[str, str]], *, has_replay_stamps: bool
+) -> dict[str, Any]:
     kinds = {
         "spot": ("binance-spot", "USDT"),
         "usdm": ("binance-usdm", "USDT"),
         "coinm": ("binance-coinm", "USD"),
     }
     data["mode"] = "paper"
-    data["assets"] = ["BTC", "ETH"]
     data["venues"] = {
         name: {
             "protocol": protocol,
             "operator": "binance",
             "quote": quote,
-            "rest_url": f"http://127.0.0.1:{ports[name]}",
-            "stream_url": f"ws://127.0.0.1:{ports[name]}",
-            "has_replay_stamps": True,
+            "rest_url": roots[name][0],
+            "stream_url": roots[name][1],
+            "has_replay_stamps": has_replay_stamps,
         }
         for name, (protocol, quote) in kinds.items()
     }
