@@ -16,6 +16,10 @@ DONE, FAILED, MISUSED = 0, 1, 2
 _INTERRUPTED: Final = 130
 
 SUBCOMMANDS: Final = {
+    "demo": Subcommand(
+        "sextant.demo.commands:demo", "Run the whole platform here and prove that nothing was lost."
+    ),
+    "paper": Subcommand("sextant.demo.commands:paper", "Trade on paper on the real venues' public data."),
     "topics": Subcommand("sextant.cli.topics:app", "List, describe, tail and create topics."),
     "explain": Subcommand(
         "sextant.cli.explain:explain", "Show how an order came about, from frame to books."

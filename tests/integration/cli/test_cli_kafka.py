@@ -8,10 +8,12 @@ import time
 
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.port import Outgoing, TopicPartition
+from sextant.contracts.examples.values import ORDER_ID
 from sextant.contracts.topics import TOPICS
 from tests.contract.consumers import example_record
 from tests.integration.cli.conftest import Cli, lines
 from tests.support.records import Listener
+from tests.support.story import Story
 
 _DECISIONS = "risk.decisions.v1"
 
@@ -114,3 +116,30 @@ def test_lag_and_workers_show_members_and_how_far_they_are(broker: str, cli: Cli
     code, _, err = cli("lag", "--kafka", broker, "--group", "nobody")
     assert code == 2
     assert "a group that the broker knows (risk)" in err
+
+
+def test_explain_finds_an_order_in_a_real_log(broker: str, cli: Cli) -> None:
+    cli("topics", "create", "--kafka", broker)
+
+    async def tell() -> None:
+        bus = await KafkaBus(broker, client_id="test").start()
+        try:
+            await Story(bus).tell()
+        finally:
+            await bus.stop()
+
+    asyncio.run(tell())
+    code, out, err = cli("explain", ORDER_ID, "--kafka", broker, "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert [step["step"] for step in told["steps"]] == [
+        *("venue frame", "event batch", "fix", "vector", "signal", "intent", "decision"),
+        *("order", "order filled", "fill", "postings"),
+    ]
+    assert all(step["position"] and not step["problem"] for step in told["steps"])
+    code, out, _ = cli("explain", ORDER_ID, "--kafka", broker, "--since", "1h")
+    assert code == 0
+    assert out.startswith(f"order {ORDER_ID}")
+    code, _, err = cli("explain", "sxnone", "--kafka", broker)
+    assert code == 2
+    assert err.startswith("error: order sxnone: no event among")
