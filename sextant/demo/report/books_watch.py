@@ -32,6 +32,9 @@ class BookWatch:
             return
         key = (batch.instrument, batch.connection, batch.connection_epoch)
         is_broken = self._broken.get(key, False)
+        if not is_broken and not batch.HasField("statuses"):
+            self._check_crossed(batch, at)
+            return
         for _, status, is_snapshot, bid, ask in sorted(_rows(batch)):
             if status is not None:
                 is_broken = status != _LIVE
@@ -39,8 +42,7 @@ class BookWatch:
             is_broken = is_broken and not is_snapshot
             if (bid or ask) and is_broken:
                 self._wrong(batch, at, "best prices of a book that is not whole")
-            elif bid and ask and bid >= ask:
-                self._wrong(batch, at, f"best bid {bid} at or above best ask {ask}")
+        self._check_crossed(batch, at)
         self._broken[key] = is_broken
         self._turn(batch.instrument, at, is_broken)
 
@@ -49,6 +51,13 @@ class BookWatch:
         places, states = self._turns.get(instrument, ([], []))
         found = bisect.bisect_right(places, (root.source, root.sequence)) - 1
         return found >= 0 and places[found][0] == root.source and states[found]
+
+    def _check_crossed(self, batch: mirror.EventBatch, at: Root) -> None:
+        depth = batch.depth
+        bids, asks = column(depth.best_bid_price).tolist(), column(depth.best_ask_price).tolist()
+        for bid, ask in zip(bids, asks, strict=False):  # a column that is not known is empty
+            if bid and ask and bid >= ask:
+                self._wrong(batch, at, f"best bid {bid} at or above best ask {ask}")
 
     def _turn(self, instrument: str, at: Root, is_broken: bool) -> None:
         """Remember when the instrument's book changed, whatever connection and epoch carried it before."""

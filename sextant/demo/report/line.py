@@ -12,7 +12,7 @@ from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.strategies.v1 import intents_pb2, signals_pb2
 from sextant.core.identity import Identity
 from sextant.demo.report.books_watch import BookWatch
-from sextant.demo.report.reading import Sieve, whole_topic
+from sextant.demo.report.reading import Sieve, messages
 
 VECTORS, SIGNALS = "features.vectors.v1", "strategies.signals.v1"
 INTENTS, DECISIONS = "strategies.intents.v1", "risk.decisions.v1"
@@ -48,12 +48,9 @@ async def read_line(bus: Bus, books: BookWatch) -> LineFacts:
 
 async def _read_vectors(bus: Bus, books: BookWatch, facts: LineFacts) -> None:
     sieve = Sieve(VECTORS)
-    async for record in whole_topic(bus, VECTORS):
-        identity = sieve.take(record)
-        if identity is not None:
-            vector = features_pb2.FeatureVector.FromString(record.value or b"")
-            facts.vectors += not vector.is_warm_up
-            _check_vector(vector, identity, books, facts)
+    async for _, identity, vector in messages(bus, sieve, features_pb2.FeatureVector):
+        facts.vectors += not vector.is_warm_up
+        _check_vector(vector, identity, books, facts)
     facts.order_problems += sieve.problems
 
 
@@ -71,32 +68,27 @@ def _check_vector(
 
 async def _read_signals(bus: Bus, facts: LineFacts) -> None:
     sieve = Sieve(SIGNALS)
-    async for record in whole_topic(bus, SIGNALS):
-        if sieve.take(record) is not None:
-            facts.signals += 1
-            signal = signals_pb2.Signal.FromString(record.value or b"")
-            if signal.verdict == _INVALID:
-                facts.invalid_book.append(f"signal {signal.signal_id} of {signal.instrument}")
+    async for _, _, signal in messages(bus, sieve, signals_pb2.Signal):
+        facts.signals += 1
+        if signal.verdict == _INVALID:
+            facts.invalid_book.append(f"signal {signal.signal_id} of {signal.instrument}")
     facts.order_problems += sieve.problems
 
 
 async def _read_intents(bus: Bus, facts: LineFacts) -> None:
     sieve = Sieve(INTENTS, compares=True)
-    async for record in whole_topic(bus, INTENTS):
-        if sieve.take(record) is not None:
-            intent = intents_pb2.Intent.FromString(record.value or b"")
-            facts.intents[intent.intent_id] = intent
-            if intent.verdict == _INVALID:
-                facts.invalid_book.append(f"intent {intent.intent_id} of {intent.instrument}")
+    async for _, _, intent in messages(bus, sieve, intents_pb2.Intent):
+        facts.intents[intent.intent_id] = intent
+        if intent.verdict == _INVALID:
+            facts.invalid_book.append(f"intent {intent.intent_id} of {intent.instrument}")
     facts.order_problems += sieve.problems
     facts.contradictions += sieve.contradictions
 
 
 async def _read_decisions(bus: Bus, facts: LineFacts) -> None:
     sieve = Sieve(DECISIONS, compares=True)
-    async for record in whole_topic(bus, DECISIONS):
-        if sieve.take(record) is not None:
-            _take_decision(risk_pb2.Decision.FromString(record.value or b""), facts)
+    async for _, _, decision in messages(bus, sieve, risk_pb2.Decision):
+        _take_decision(decision, facts)
     facts.order_problems += sieve.problems
     facts.contradictions += sieve.contradictions
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-
-from google.protobuf.message import Message
+from typing import Final
 
 from sextant.bus.port import Bus
 from sextant.contracts.columns import row_count
@@ -13,10 +12,10 @@ from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
 from sextant.contracts.market.v1 import validated_pb2
 from sextant.core.identity import Root
 from sextant.demo.report.books_watch import BookWatch
-from sextant.demo.report.reading import Sieve, whole_topic
+from sextant.demo.report.reading import Sieve, messages
 
 EVENTS, VALIDATED = "market.events.v1", "market.validated.v1"
-_TABLES = ("trades", "quotes", "depth", "candles", "values", "liquidations")
+_TABLES: Final = ("trades", "quotes", "depth", "candles", "values", "liquidations")
 
 
 @dataclass(slots=True)
@@ -45,13 +44,10 @@ async def read_market(bus: Bus) -> MarketFacts:
 
 async def _read_events(bus: Bus, facts: MarketFacts) -> None:
     sieve, connections = Sieve(EVENTS), _Connections()
-    async for record in whole_topic(bus, EVENTS):
-        if sieve.take(record) is None:
-            continue
-        batch = mirror.EventBatch.FromString(record.value or b"")
+    async for record, _, batch in messages(bus, sieve, mirror.EventBatch):
         root = Root.at(EVENTS, record.partition, record.offset)
         facts.newest_events[root.source] = record.offset
-        facts.events[batch.venue] += sum(rows(batch, table) for table in _TABLES)
+        facts.events[batch.venue] += _rows(batch)
         facts.books.see(batch, root)
         connections.see(batch)
     connections.count(facts)
@@ -61,13 +57,10 @@ async def _read_events(bus: Bus, facts: MarketFacts) -> None:
 async def _read_validated(bus: Bus, facts: MarketFacts) -> None:
     sieve = Sieve(VALIDATED)
     newest: dict[str, int] = {}
-    async for record in whole_topic(bus, VALIDATED):
-        identity = sieve.take(record)
-        if identity is None:
-            continue
+    async for _, identity, validated in messages(bus, sieve, validated_pb2.ValidatedBatch):
         judged = facts.newest_validated
         judged[identity.root.source] = max(judged.get(identity.root.source, -1), identity.root.sequence)
-        fix = validated_pb2.ValidatedBatch.FromString(record.value or b"").fix
+        fix = validated.fix
         if fix.number > newest.get(fix.asset, 0):
             newest[fix.asset] = fix.number
             facts.fixes += 1
@@ -75,10 +68,9 @@ async def _read_validated(bus: Bus, facts: MarketFacts) -> None:
     facts.order_problems += sieve.problems
 
 
-def rows(batch: mirror.EventBatch, table: str) -> int:
-    """Return the number of rows of a table without viewing its columns."""
-    found: Message = getattr(batch, table)
-    return row_count(found)
+def _rows(batch: mirror.EventBatch) -> int:
+    """Return the rows of all tables but the statuses, without viewing a column."""
+    return sum(row_count(getattr(batch, table)) for table in _TABLES if batch.HasField(table))
 
 
 class _Connections:
@@ -88,9 +80,9 @@ class _Connections:
         self._newest: dict[tuple[str, str, int], tuple[int, int]] = {}
 
     def see(self, batch: mirror.EventBatch) -> None:
-        statuses = batch.statuses
-        if not statuses.frames:
+        if not batch.HasField("statuses"):
             return
+        statuses = batch.statuses
         key = (batch.venue, batch.connection, batch.connection_epoch)
         frames, gaps = self._newest.get(key, (0, 0))
         said_frames, said_gaps = _last(statuses.frames), _last(statuses.gaps)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sextant.bus.port import Bus
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
-from sextant.demo.report.reading import Sieve, whole_topic
+from sextant.demo.report.reading import Sieve, messages
 
 ORDERS, FILLS, ENTRIES = "execution.orders.v1", "execution.fills.v1", "ledger.entries.v1"
 _STATE_PREFIX = "ORDER_STATE_"
@@ -43,18 +43,12 @@ async def read_orders(bus: Bus) -> OrderFacts:
     """Read orders, fills and entries whole."""
     facts = OrderFacts()
     sieves = tuple(Sieve(topic, compares=True) for topic in (ORDERS, FILLS, ENTRIES))
-    async for record in whole_topic(bus, ORDERS):
-        if sieves[0].take(record) is not None:
-            event = execution_pb2.OrderEvent.FromString(record.value or b"")
-            facts.events.setdefault(event.client_order_id, []).append(event)
-    async for record in whole_topic(bus, FILLS):
-        if sieves[1].take(record) is not None:
-            fill = execution_pb2.Fill.FromString(record.value or b"")
-            facts.fills.setdefault(fill.fill_id, []).append(fill)
-    async for record in whole_topic(bus, ENTRIES):
-        if sieves[2].take(record) is not None:
-            entry = ledger_pb2.Entry.FromString(record.value or b"")
-            facts.entries.setdefault(entry.entry_id, []).append(entry)
+    async for _, _, event in messages(bus, sieves[0], execution_pb2.OrderEvent):
+        facts.events.setdefault(event.client_order_id, []).append(event)
+    async for _, _, fill in messages(bus, sieves[1], execution_pb2.Fill):
+        facts.fills.setdefault(fill.fill_id, []).append(fill)
+    async for _, _, entry in messages(bus, sieves[2], ledger_pb2.Entry):
+        facts.entries.setdefault(entry.entry_id, []).append(entry)
     for sieve in sieves:
         facts.order_problems += sieve.problems
         facts.contradictions += sieve.contradictions

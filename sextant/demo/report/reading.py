@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Final, TypeVar
+
+from google.protobuf.message import DecodeError, Message
 
 from sextant.bus.port import Bus, Record, TopicPartition
+from sextant.contracts.topics import TOPICS, Poison
+from sextant.core.errors import InvalidValue
 from sextant.core.identity import Identity
 from sextant.runtime.stamp import identity_of
 
 #: Records held at a time.
 CHUNK: Final = 5_000
+M = TypeVar("M", bound=Message)
 
 
 async def whole_topic(bus: Bus, topic: str) -> AsyncIterator[Record]:
@@ -18,6 +23,22 @@ async def whole_topic(bus: Bus, topic: str) -> AsyncIterator[Record]:
     for partition, end in sorted((await bus.end_offsets(topic)).items()):
         async for record in _partition(bus, partition, end):
             yield record
+
+
+async def messages(bus: Bus, sieve: Sieve, kind: type[M]) -> AsyncIterator[tuple[Record, Identity, M]]:
+    """Yield what consumers of the sieve's topic apply: each record once, with its identity and message.
+
+    A record that cannot be read is a problem on a topic that must not lose any; elsewhere it went to the dead letters, which are counted.
+    """
+    async for record in whole_topic(bus, sieve.topic):
+        try:
+            identity = sieve.take(record)
+            if identity is not None:
+                yield record, identity, kind.FromString(record.value or b"")
+        except (DecodeError, InvalidValue) as error:
+            if TOPICS[sieve.topic].poison is Poison.HALT:
+                where = f"{sieve.topic}/{record.partition}@{record.offset}"
+                sieve.problems.append(f"{where}: cannot be read: {error}")
 
 
 async def _partition(bus: Bus, partition: TopicPartition, end: int) -> AsyncIterator[Record]:
@@ -40,7 +61,7 @@ class Sieve:
     """
 
     def __init__(self, topic: str, *, compares: bool = False) -> None:
-        self._topic, self._compares = topic, compares
+        self.topic, self._compares = topic, compares
         self._marks: dict[tuple[int, str], tuple[int, int, bytes]] = {}
         self._seen: dict[int, int] = {}
         self.redelivered = 0
@@ -57,7 +78,7 @@ class Sieve:
             self._seen[place] = content
             return identity
         self.redelivered += 1
-        where = f"{self._topic}/{record.partition}@{record.offset}"
+        where = f"{self.topic}/{record.partition}@{record.offset}"
         if place not in self._seen:
             self.problems.append(f"{where}: the identity goes back and was never seen")
         elif self._seen[place] != content:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -16,9 +17,8 @@ _KEPT, _BROKEN = "[green]✓[/]", "[red]✗[/]"
 
 def render(report: Report) -> RenderableType:
     """Return what a terminal shows of a report."""
-    return Group(
-        _columns(_figures(report), _latencies(report), _invariants(report)), _venues(report), verdict(report)
-    )
+    tables = (_figures(report), _latencies(report), _invariants(report), _venues(report))
+    return Group(Columns(tables, padding=(1, 4)), Text(), verdict(report))
 
 
 def verdict(report: Report) -> Text:
@@ -32,16 +32,10 @@ def verdict(report: Report) -> Text:
     return Text(f"The run has failed, {len(found)} findings:\n{lines}", style="bold red")
 
 
-def _columns(*tables: Table) -> Table:
-    grid = Table.grid(padding=(0, 3))
-    grid.add_row(*tables)
-    return grid
-
-
 def _table(title: str, *headers: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, show_header=bool(headers), pad_edge=False)
     for number, header in enumerate(headers or ("", "")):
-        table.add_column(header, justify="right" if number else "left")
+        table.add_column(header, justify="right" if number else "left", no_wrap=True)
     return table
 
 

@@ -14,12 +14,14 @@ from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Outgoing, TopicPartition
 from sextant.contracts.batches import BatchWriter, Best, Levels
 from sextant.core.errors import InvalidValue
-from sextant.core.identity import Root
+from sextant.core.identity import Identity, Root
 from sextant.demo.report.archived import archive_problems, read_manifest
 from sextant.demo.report.books_watch import BookWatch
+from sextant.demo.report.market import read_market
 from sextant.demo.report.metrics import ingest_counters
+from sextant.demo.report.orders import read_orders
 from sextant.demo.report.venue_text import PAGE_ROWS, AskedAccount
-from tests.unit.demo.report_story import BOOK_INVALID, LIVE, SCALE
+from tests.unit.demo.report_story import BOOK_INVALID, EVENTS, FILLS, LIVE, SCALE
 
 STATE, FACTS = "risk.state.v1", "risk.decisions.v1"
 
@@ -151,6 +153,21 @@ def test_a_crossed_book_is_told() -> None:
     watch.see(writer.close(1, 0, SCALE), Root("events/0", 0, 0))
 
     assert watch.problems == ["alpha:BTC/USDT in events/0@0: best bid 2 at or above best ask 2"]
+
+
+async def test_garbage_counts_as_dead_letter_on_market_topics_and_is_a_problem_where_nothing_may_be_lost() -> (
+    None
+):
+    bus = MemoryBus(MemoryLog())
+    await bus.ensure_topics()
+    stamped = {"identity": Identity(Root("alpha/spot-0", 1, 1)).encode()}
+    garbage = [Outgoing(topic, 0, b"key", b"\xff", stamped) for topic in (EVENTS, FILLS)]
+    await bus.producer().send([*garbage, Outgoing(FILLS, 0, b"key", b"")])
+
+    market, orders = await read_market(bus), await read_orders(bus)
+
+    assert market.order_problems == []
+    assert [problem.split(":")[0] for problem in orders.order_problems] == [f"{FILLS}/0@0", f"{FILLS}/0@1"]
 
 
 def _manifest(folder: Path, topic: str, *runs: tuple[int, int]) -> None:
