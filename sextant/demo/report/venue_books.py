@@ -14,6 +14,8 @@ from sextant.demo.report.evidence import Statement, VenueOrder, VenueTrade
 from sextant.demo.report.venue_text import PAGE_ROWS, Page, all_pages, balances_of, order_of, trade_of
 from sextant.runtime.settings import Platform
 
+__all__ = ["CcxtAccount", "balances_of", "ccxt_accounts", "order_of", "trade_of"]
+
 
 class CcxtAccount:
     """`AccountBooks` of one account at a venue of Binance's spot protocol on this machine."""

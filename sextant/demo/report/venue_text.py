@@ -1,51 +1,22 @@
-"""A venue's own JSON about an account, in exact numbers; and the account of a venue that answers by function call.
+"""A venue's own JSON about an account, in exact numbers; shared by runs over sockets and runs in one process.
 
 Source: Binance spot REST, allOrders, myTrades and account.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from sextant.core.decimals import LEDGER_CONTEXT, parse_decimal
-from sextant.demo.report.evidence import Statement, VenueOrder, VenueTrade
+from sextant.demo.report.evidence import VenueOrder, VenueTrade
 
 #: Rows of one page of orders or trades; the most that the venue gives.
 PAGE_ROWS: Final = 1_000
 _OPEN: Final = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANCEL"})
 #: Gives the rows whose id is at least this, oldest first.
 Page = Callable[[int], Awaitable[Sequence[Mapping[str, Any]]]]
-
-
-class AskedAccount:
-    """`AccountBooks` of a venue in this process: `ask(path, parameters)` returns the JSON that its REST would."""
-
-    def __init__(self, ask: Callable[[str, Mapping[str, str]], bytes]) -> None:
-        self._ask = ask
-
-    async def statement(self, symbols: Sequence[str]) -> Statement:
-        """Return the account whole; symbols that the venue does not list are passed over."""
-        rules = json.loads(self._ask("/api/v3/exchangeInfo", {}))["symbols"]
-        listed = {f"{row['baseAsset']}/{row['quoteAsset']}": str(row["symbol"]) for row in rules}
-        orders: list[VenueOrder] = []
-        trades: list[VenueTrade] = []
-        for symbol in symbols:
-            if symbol in listed:
-                own = listed[symbol]
-                orders += map(order_of, await all_pages(self._page("allOrders", own, "orderId"), "orderId"))
-                trades += map(trade_of, await all_pages(self._page("myTrades", own, "fromId"), "id"))
-        return Statement(orders, trades, balances_of(json.loads(self._ask("/api/v3/account", {}))))
-
-    def _page(self, name: str, symbol: str, cursor: str) -> Page:
-        async def page(first: int) -> list[Mapping[str, Any]]:
-            parameters = {"symbol": symbol, "limit": str(PAGE_ROWS), cursor: str(first)}
-            rows: list[Mapping[str, Any]] = json.loads(self._ask(f"/api/v3/{name}", parameters))
-            return rows
-
-        return page
 
 
 async def all_pages(page: Page, identifier: str) -> list[Mapping[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from sextant.demo.report.books_watch import BookWatch
 from sextant.demo.report.market import read_market
 from sextant.demo.report.metrics import ingest_counters
 from sextant.demo.report.orders import read_orders
-from sextant.demo.report.venue_text import PAGE_ROWS, AskedAccount
+from sextant.demo.report.venue_text import PAGE_ROWS, all_pages, balances_of, order_of, trade_of
 from tests.unit.demo.report_story import BOOK_INVALID, EVENTS, FILLS, LIVE, SCALE
 
 STATE, FACTS = "risk.state.v1", "risk.decisions.v1"
@@ -32,46 +31,34 @@ def _order(number: int) -> dict[str, object]:
         "orderId": number,
         "clientOrderId": f"sx{number}",
         "origQty": "0.10000000",
-        "executedQty": "0.00000000",
-        "status": "NEW" if number == 1 else "EXPIRED",
+        "executedQty": "0.00000001",
+        "status": "PARTIALLY_FILLED" if number == 1 else "EXPIRED",
     }
 
 
-def _answer(path: str, parameters: Mapping[str, str]) -> bytes:
-    """Answer as a venue with more orders than one page and one trade."""
-    answers: dict[str, object] = {
-        "/api/v3/exchangeInfo": {
-            "symbols": [{"symbol": "BTCUSDT", "baseAsset": "BTC", "quoteAsset": "USDT"}]
-        },
-        "/api/v3/allOrders": [
-            _order(number)
-            for number in range(1, PAGE_ROWS + 8)
-            if number >= int(parameters.get("orderId", 0))
-        ][:PAGE_ROWS],
-        "/api/v3/myTrades": [
-            {
-                "symbol": "BTCUSDT",
-                "id": 5,
-                "orderId": 2,
-                "price": "60000.10000000",
-                "qty": "0.00000001",
-                "commission": "0.00000000",
-                "commissionAsset": "BTC",
-            }
-        ],
-        "/api/v3/account": {"balances": [{"asset": "BTC", "free": "0.1", "locked": "0.00000002"}]},
-    }
-    return json.dumps(answers[path]).encode()
+async def test_all_pages_are_read_when_there_are_more_rows_than_one_page_holds() -> None:
+    rows = [_order(number) for number in range(1, 2 * PAGE_ROWS + 8)]
+
+    async def page(first: int) -> list[dict[str, object]]:
+        return [row for row in rows if int(str(row["orderId"])) >= first][:PAGE_ROWS]
+
+    assert await all_pages(page, "orderId") == rows
 
 
-async def test_an_account_is_read_page_by_page_in_exact_numbers() -> None:
-    said = await AskedAccount(_answer).statement(["BTC/USDT", "ETH/USDT"])
+def test_orders_trades_and_balances_are_exact() -> None:
+    trade = {"symbol": "BTCUSDT", "id": 5, "orderId": 2, "price": "60000.10000000", "qty": "0.00000001"}
+    trade |= {"commission": "0.00000000", "commissionAsset": "BTC"}
+    balance = {"asset": "BTC", "free": "0.1", "locked": "0.00000002"}
 
-    assert [order.venue_order_id for order in said.orders] == [str(n) for n in range(1, PAGE_ROWS + 8)]
-    assert [order.client_order_id for order in said.orders if order.is_open] == ["sx1"]
-    (trade,) = said.trades
-    assert (trade.price, trade.quantity) == (Decimal("60000.1"), Decimal("0.00000001"))
-    assert said.balances == {"BTC": Decimal("0.10000002")}
+    assert (order_of(_order(1)).filled, order_of(_order(1)).is_open) == (Decimal("0.00000001"), True)
+    assert not order_of(_order(2)).is_open
+    assert trade_of(trade).price * trade_of(trade).quantity == Decimal("0.000600001")
+    assert balances_of({"balances": [balance]}) == {"BTC": Decimal("0.10000002")}
+
+
+def test_a_number_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="origQty"):
+        order_of({**_order(1), "origQty": 0.1})
 
 
 def test_metrics_of_other_services_and_of_no_venue_are_passed_over() -> None:
