@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PY_DIRS := sextant services topologies simulator tests benchmarks proofs
+PY_DIRS := sextant services topologies simulator tests benchmarks proofs docs
 
 # Options of single targets; see `make help`.
 SECONDS ?= 60
@@ -18,6 +18,7 @@ REPORT ?=
 NAME ?=
 SCALE ?= small
 ASSETS ?= BTC,ETH
+WORKERS ?= 2
 
 .PHONY: help
 help: ## list the targets
@@ -45,11 +46,12 @@ paper: $(READY) ## paper trading on the real venues' public data: ASSETS=BTC,ETH
 	@$(BIN)/sextant paper --assets $(ASSETS)
 
 .PHONY: test
-test: lint types test-unit test-contract test-integration test-simulation ## everything: lint, types, unit, contract, integration, simulation
+test: lint types ## everything: lint, types, unit, contract, integration, simulation
+	@$(BIN)/python -m pytest tests -q -n $(WORKERS) --dist loadfile
 
 .PHONY: test-unit
 test-unit: $(READY) ## fast tests, no network, no servers
-	@$(BIN)/python -m pytest tests/unit -q
+	@$(BIN)/python -m pytest tests/unit -q -n $(WORKERS) --dist loadfile
 
 .PHONY: test-contract
 test-contract: $(READY) ## examples of every topic against every consumer, generated code, the bus conformance suite in memory

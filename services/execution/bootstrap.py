@@ -81,10 +81,8 @@ def build(resources: Resources) -> Service:
 
 
 def emergency_log_path(process: Process) -> Path:
-    """Return where this instance keeps what its emergency door did: beside its port file, else in the machine's folder for such."""
-    folder = (
-        process.port_file.parent if process.port_file is not None else Path(tempfile.gettempdir()) / "sextant"
-    )
+    """Return where this instance keeps what its emergency door did; the folder should outlive the process."""
+    folder = process.state_folder or Path(tempfile.gettempdir()) / "sextant"
     return folder / f"execution-{process.instance}-emergency.jsonl"
 
 

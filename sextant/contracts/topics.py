@@ -74,7 +74,7 @@ def _topics() -> tuple[Topic, ...]:
     market, books = MARKET_PARTITIONS, PORTFOLIO_PARTITIONS
     return (
         Topic("market.frames.v1", 1, frames_pb2.FrameBatch, "ingest", ("archive",), "venue/connection", market, _GROUP, _MARKET, 2 * HOUR_MS, "raw frames as received"),
-        Topic("market.events.v1", 2, events_pb2.EventBatch, "ingest", ("triangulation", "archive", "console"), "base asset", market, _GROUP, _MARKET, DAY_MS, "normalised columnar batches"),
+        Topic("market.events.v1", 2, events_pb2.EventBatch, "ingest", ("triangulation", "execution", "archive", "console"), "base asset", market, _GROUP, _MARKET, DAY_MS, "normalised columnar batches"),
         Topic("market.instruments.v1", 3, reference_pb2.Instrument, "ingest", _ALL, "instrument", 1, _EVERY, _MONEY, None, "trading rules by version"),
         Topic("market.clocks.v1", 4, reference_pb2.VenueClock, "ingest", _ALL, "venue", 1, _EVERY, _MARKET, None, "clock offset of each venue"),
         Topic("market.validated.v1", 5, validated_pb2.ValidatedBatch, "triangulation", ("features", "archive", "console"), "base asset", market, _GROUP, _MARKET, DAY_MS, "the batch, the verdict, the fix"),

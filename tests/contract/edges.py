@@ -18,6 +18,7 @@ from services.ledger.messages import command_detail, entry_message, fill_of
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.examples.control import OPERATOR_KEY
 from sextant.runtime.stamp import open_record
+from sextant.venues.paper.book import PaperBook
 from tests.contract.consumers import Adapter, Fed, NotRead
 
 
@@ -68,6 +69,8 @@ async def execution_service(fed: Fed) -> None:
             execution.breaker_of(value)
         case "market.instruments.v1":
             assert execution.instrument_of(value).tick > 0
+        case "market.events.v1":
+            PaperBook().apply(value)
         case "market.clocks.v1":
             assert value.venue
             assert isinstance(value.offset_ns, int)

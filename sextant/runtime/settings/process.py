@@ -40,6 +40,9 @@ class Process(BaseSettings):
     trace_file: Path | None = Field(
         default=None, description="file for OTLP JSON lines where no endpoint is set"
     )
+    state_folder: Path | None = Field(
+        default=None, description="where execution keeps what its emergency door did"
+    )
     archive_folder: Path | None = Field(default=None, description="where archive writes Parquet")
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
     log_format: str = Field(default="json", pattern=r"^(json|text)$", description="log format")
