@@ -1,4 +1,4 @@
-"""Running the console: topics in, a picture of them out, four times a second."""
+"""Running the console: topics in, a picture of them out, up to four times a second."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from services.console.domain.picture import Picture
 from services.console.domain.screen import build_screen, status_line
 from services.console.lag import LagSource, LagUnavailable
 from services.console.state import COMPACTED, EVENTS, SAMPLED, Reader
+from sextant.core.time import SECOND
 from sextant.runtime.service import Resources
 
 _FRAME_S: Final = 0.25
@@ -24,7 +25,7 @@ _VECTORS: Final = "features.vectors.v1"
 #: A status comes every second: a little longer than that finds one of every stream.
 _SAMPLE_S: Final = 1.2
 _SAMPLE_RECORDS: Final = 4_000
-_BETWEEN_SAMPLES_S: Final = 4.0
+_BETWEEN_SAMPLES_S: Final = 5.0
 
 
 class Canvas(Protocol):
@@ -66,6 +67,7 @@ class ConsoleService:
         platform = resources.platform
         self.picture = Picture(platform.mode.value, tuple(platform.venues), resources.clock.wall_ns())
         self._reader = Reader(self.picture)
+        self._drawn = (-1, -1)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Show until `stop`, then once more. Raises BusUnavailable when the log cannot be reached at the start."""
@@ -139,11 +141,18 @@ class ConsoleService:
         try:
             while True:
                 self._resources.health.beat()
-                canvas.draw(build_screen(self.picture, self._clock.wall_ns()))
+                if self._has_changed():
+                    canvas.draw(build_screen(self.picture, self._clock.wall_ns()))
                 await asyncio.sleep(self._pace.frame_s)
         finally:
             canvas.draw(build_screen(self.picture, self._clock.wall_ns()))
             canvas.close()
+
+    def _has_changed(self) -> bool:
+        """Return whether a new frame would differ: something was read, or a second has passed."""
+        now = (self._reader.read_so_far, self._clock.wall_ns() // SECOND)
+        before, self._drawn = self._drawn, now
+        return now != before
 
     async def _print(self) -> None:
         try:

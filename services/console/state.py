@@ -46,6 +46,7 @@ class Reader:
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
+        self.read_so_far = 0
         self._seen = Once()
         self._readers: dict[str, Callable[[Record, int], None]] = {
             "market.events.v1": self._events,
@@ -67,6 +68,7 @@ class Reader:
     def take(self, records: Sequence[Record], now_ns: int) -> None:
         """Read records that came together; of those that stand for the same thing only the newest."""
         for record in _worth_reading(records):
+            self.read_so_far += 1
             try:
                 self.read(record, now_ns)
             except (InvalidValue, DecodeError):
