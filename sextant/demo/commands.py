@@ -106,8 +106,6 @@ def _over_kafka(plan: Plan, report_file: Path | None) -> int:
         write_json(report, report_file)
         console.print(f"report: {report_file}")
     problems = failures(report)
-    for problem in problems:
-        console.print(f"[red]{problem}[/red]", highlight=False)
     if problems:
         console.print(f"logs: {plan.logs}", highlight=False)
     return 1 if problems else 0
