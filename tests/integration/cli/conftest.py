@@ -20,7 +20,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[str]:
-    """Bootstrap address of a broker that only this module uses."""
+    """Bootstrap address of a broker that only this module uses, with the topics that the command has made."""
     try:
         check_platform()
     except StackError as error:
@@ -28,7 +28,9 @@ def broker() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="sextant-cli-") as folder:
         stack = Stack(Path(folder), disk_cap_mb=1024)
         try:
-            yield stack.up(["kafka"]).bootstrap
+            address = stack.up(["kafka"]).bootstrap
+            assert main(["topics", "create", "--kafka", address]) == 0
+            yield address
         finally:
             stack.down()
 
