@@ -36,6 +36,8 @@ class Child:
     process: subprocess.Popen[bytes]
     log: Path
     peak_rss: int = 0
+    #: Its end was brought about by the run, so it is no failure.
+    is_felled: bool = False
 
     @property
     def is_alive(self) -> bool:
@@ -78,14 +80,30 @@ class Children:
                 start_new_session=True,
                 preexec_fn=_die_with_parent if _LIBC else None,
             )
-        child = Child(name, process, log)
+        before = self.by_name.get(name)
+        child = Child(name, process, log, before.peak_rss if before else 0)
         self.by_name[name] = child
         return child
+
+    def kill(self, name: str) -> None:
+        """End a process with SIGKILL, as a crash would; check() passes it over until it is started again."""
+        child = self.by_name[name]
+        child.is_felled = True
+        child.process.kill()
+        child.process.wait()
+
+    def pause(self, name: str) -> None:
+        """Hold a process with SIGSTOP: it lives, and does nothing until resume()."""
+        self.by_name[name].process.send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let a paused process go on."""
+        self.by_name[name].process.send_signal(signal.SIGCONT)
 
     def check(self) -> None:
         """Raise ChildFailed when one has ended by itself."""
         for child in self.by_name.values():
-            if not child.is_alive:
+            if not child.is_alive and not child.is_felled:
                 raise ChildFailed(
                     f"{child.name} ended with code {child.process.returncode}; log: {child.log}\n{child.tail()}"
                 )
@@ -113,7 +131,7 @@ class Children:
         for child in chosen:
             try:
                 code = child.process.wait(max(0.1, deadline - time.monotonic()))
-                if code not in (0, -signal.SIGTERM):
+                if code not in (0, -signal.SIGTERM) and not child.is_felled:
                     unclean.append(child.name)
             except subprocess.TimeoutExpired:
                 child.process.kill()

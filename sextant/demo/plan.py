@@ -32,6 +32,7 @@ class Plan:
     assets: tuple[str, ...] = ()
     brokers: int = 1
     faults: frozenset[str] = frozenset()
+    session_timeout_ms: int = 6_000
 
     @property
     def logs(self) -> Path:

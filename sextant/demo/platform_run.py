@@ -19,6 +19,7 @@ from sextant.core.errors import SettingsInvalid
 from sextant.demo.children import Children
 from sextant.demo.loopback import get
 from sextant.demo.plan import SERVICES, Plan
+from sextant.demo.report.metrics import ingest_counters
 from sextant.demo.venues import (
     PUBLIC,
     public_config,
@@ -88,11 +89,14 @@ class Run:
             "SEXTANT_INSTANCE": instance,
             "SEXTANT_PORT_FILE": str(plan.ports(label)),
             "SEXTANT_TRACE_FILE": str(plan.traces(label)),
+            "SEXTANT_SESSION_TIMEOUT_MS": str(plan.session_timeout_ms),
         }
         if name in ("execution", "ledger"):
             variables["SEXTANT_POSTGRES_FILE"] = str(plan.folder / "keys" / "postgres.dsn")
         if name in ("execution", "breaker", "risk"):
             variables["SEXTANT_OPERATOR_TOKEN_FILE"] = str(plan.folder / "keys" / "operator.token")
+        if name == "execution":
+            variables["SEXTANT_STATE_FOLDER"] = str(plan.folder / "state")
         if name == "archive":
             variables["SEXTANT_ARCHIVE_FOLDER"] = str(plan.archive)
         if plan.faults:
@@ -134,9 +138,16 @@ class Run:
 
     def health(self, name: str, path: str = "/health/ready") -> tuple[int, dict[str, Any]]:
         """Return (status, body) of a service's health; (0, {}) when it does not answer."""
-        port = self._health_port(name)
+        port = self.health_port(name)
         status, body = get(port, path) if port else (0, b"")
         return status, json.loads(body) if body else {}
+
+    def health_port(self, name: str) -> int:
+        """Return the port of a service's health and metrics; 0 when it has not told one."""
+        try:
+            return int(json.loads(self.plan.ports(name).read_text())["health"])
+        except (OSError, ValueError, KeyError):
+            return 0
 
     def server_rss_mb(self) -> float:
         """Return the resident size of Kafka, Postgres and Valkey with their children, MB."""
@@ -158,6 +169,7 @@ class Run:
             plan.folder / "keys",
             plan.folder / "ports",
             plan.folder / "traces",
+            plan.folder / "state",
             plan.archive,
         ):
             folder.mkdir(parents=True, exist_ok=True)
@@ -229,7 +241,13 @@ class Run:
         if self.plan.recording is None:
             return gone >= self.plan.seconds
         status, body = get(next(iter(self.venue_ports.values())), "/_replay/status")
-        return status == 200 and bool(json.loads(body).get("done"))
+        replay = json.loads(body) if status == 200 else {}
+        return bool(replay.get("done")) and self._has_taken_in(int(replay["frames_sent"]))
+
+    def _has_taken_in(self, sent: int) -> bool:
+        """Return whether ingest has read what the replay sent; what still lies in the sockets is not lost, only late."""
+        counters = ingest_counters(self._scrape("ingest"))
+        return sum(counts["frames"] for counts in counters.values()) >= sent
 
     async def _wait_quiet(self) -> None:
         """Wait until no topic grows for a second beyond the periodic ones."""
@@ -250,14 +268,8 @@ class Run:
             await bus.stop()
 
     def _scrape(self, name: str) -> str:
-        port = self._health_port(name)
+        port = self.health_port(name)
         return get(port, "/metrics", timeout_s=5)[1].decode() if port else ""
-
-    def _health_port(self, name: str) -> int:
-        try:
-            return int(json.loads(self.plan.ports(name).read_text())["health"])
-        except (OSError, ValueError, KeyError):
-            return 0
 
 
 #: Topics that carry the line from the tick to the entry; the others speak periodically.

@@ -25,7 +25,7 @@ _LINE_S = 5.0
 def prove_run(plan: Plan, progress: Callable[[str], None], *, is_interactive: bool) -> Report:
     """Run the plan and return its report. Stops everything whatever happens. Raises what Run.open() raises, or KeyboardInterrupt."""
     run = Run(plan, progress)
-    with _terminable():
+    with terminable():
         try:
             run.open()
             with _dashboard(run) if is_interactive else contextlib.nullcontext():
@@ -34,12 +34,13 @@ def prove_run(plan: Plan, progress: Callable[[str], None], *, is_interactive: bo
             servers_mb = run.server_rss_mb()
             run.stop_services()
             progress("checking what the run left")
-            return asyncio.run(_report(run, servers_mb, progress))
+            return asyncio.run(report_of(run, servers_mb, progress))
         finally:
             run.close()
 
 
-async def _report(run: Run, servers_mb: float, progress: Callable[[str], None]) -> Report:
+async def report_of(run: Run, servers_mb: float, progress: Callable[[str], None]) -> Report:
+    """Return the report of a run whose services have stopped and whose servers still answer. Raises what make_report() raises."""
     bus = KafkaBus(run.addresses.bootstrap, client_id="sextant-checker")
     await bus.start()
     try:
@@ -103,7 +104,7 @@ def _dashboard(run: Run) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """Let SIGTERM end the run as Ctrl-C does: everything is stopped, nothing stays."""
 
     def interrupt(*_: object) -> None:
