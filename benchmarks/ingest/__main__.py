@@ -1,0 +1,103 @@
+"""`python -m benchmarks.ingest`: CPU per frame from venue bytes to normalised bytes, by market and kind of frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from typing import Final
+
+from benchmarks.common.options import parse
+from benchmarks.common.runs import interleaved, median_ratio
+from benchmarks.common.table import Cell, Table, publish, verdict
+from benchmarks.common.tapes import KINDS, Frame, Tape, load_tapes
+from benchmarks.ingest.equality import (
+    frame_events,
+    our_book,
+    our_events,
+    peer_book,
+    peer_events,
+    without_best,
+)
+from benchmarks.ingest.paths import Floor, OurPath, Path, decimals, decode_only
+from benchmarks.ingest.peer import CryptofeedPath, is_installed
+
+GOAL: Final = 2.5
+_FRAMES: Final = 4_000
+_SAYS: Final = (
+    "Venue bytes to normalised columnar bytes, book kept, best prices read, against cryptofeed to JSON bytes."
+)
+
+
+def main() -> int:
+    options = parse("ingest", _SAYS)
+    if not is_installed():
+        print("peer absent: cryptofeed is not installed (it comes with the dev extra), nothing to compare")
+        return 0
+    tapes, origin = load_tapes(_FRAMES)
+    for tape in tapes:
+        check_equal(tape)
+    floor_name, floor = decode_only()
+    paths: dict[str, Path] = {
+        "cryptofeed": CryptofeedPath(reads_best=False),
+        "cf, best read": CryptofeedPath(reads_best=True),
+        "ours/64": OurPath(64),
+        "ours/1": OurPath(1),
+        "ours/64+journal": OurPath(64, keeps_frames=True),
+        floor_name: floor,
+        "json + Decimal": Floor(decimals),
+    }
+    rows = [_row(tape, kind, paths, options.runs) for tape in tapes for kind in ("mix", *KINDS)]
+    columns = ["us a frame", "frames", *paths, "x", "x best read", "x /1", "goal (mix)"]
+    notes = [
+        origin,
+        f"CPU, medians of {options.runs} interleaved runs after a warm-up; events, best prices and final books of both are equal",
+        "ours/64, ours/1: frames a batch (1 = the socket drained after each); ours always says the best prices after each change",
+        "x: cryptofeed / ours/64; x best read: where cryptofeed reads its best prices too; x /1: cryptofeed / ours/1",
+    ]
+    publish(Table("ingest: venue bytes to normalised bytes", columns, rows, notes), options.json)
+    return 0
+
+
+def check_equal(tape: Tape) -> None:
+    """Play the whole tape through our path and the peer. Raises AssertionError where they do not say the same."""
+    peer = CryptofeedPath(reads_best=True)
+    peer.cpu_seconds(tape, tape.frames)
+    said = peer_events(peer.output)
+    read = frame_events(tape.frames)
+    for per_batch in (64, 1):
+        ours = OurPath(per_batch)
+        ours.cpu_seconds(tape, tape.frames)
+        events = our_events(ours.output)
+        _same(f"{tape.name}: events of our path and of the frames", without_best(events), read)
+        _same(f"{tape.name}: events of our path and of cryptofeed", events, said)
+        assert ours.feed is not None, "the path has played"
+        book = ours.feed.books[tape.instrument.name]
+        _same(f"{tape.name}: final books", our_book(book), peer_book(peer.book))
+
+
+def _same(what: str, one: object, other: object) -> None:
+    if one != other:
+        raise AssertionError(f"{what} differ")
+
+
+def _row(tape: Tape, kind: str, paths: dict[str, Path], runs: int) -> list[Cell]:
+    frames = tape.of(kind)
+    cases: dict[str, Callable[[], float]] = {
+        name: partial(_us_a_frame, path, tape, frames) for name, path in paths.items()
+    }
+    took = interleaved(cases, runs)
+    ratios = [
+        median_ratio(took[peer], took[own])
+        for peer, own in (("cryptofeed", "ours/64"), ("cf, best read", "ours/64"), ("cryptofeed", "ours/1"))
+    ]
+    goal = verdict(ratios[0], GOAL, at_least=True) if kind == "mix" else ""
+    return [f"{tape.name} {kind}", len(frames), *(median(values) for values in took.values()), *ratios, goal]
+
+
+def _us_a_frame(path: Path, tape: Tape, frames: tuple[Frame, ...]) -> float:
+    return path.cpu_seconds(tape, frames) / len(frames) * 1e6
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
