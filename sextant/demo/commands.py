@@ -99,7 +99,7 @@ def _over_kafka(plan: Plan, report_file: Path | None) -> int:
         return 130
     except (SextantError, TimeoutError, OSError) as error:
         console.print(f"[red]the run failed:[/red] {error}", highlight=False)
-        console.print(f"logs: {plan.logs}", highlight=False)
+        _show_logs(plan, console)
         return 1
     console.print(render(report))
     if report_file is not None:
@@ -107,8 +107,13 @@ def _over_kafka(plan: Plan, report_file: Path | None) -> int:
         console.print(f"report: {report_file}")
     problems = failures(report)
     if problems:
-        console.print(f"logs: {plan.logs}", highlight=False)
+        _show_logs(plan, console)
     return 1 if problems else 0
+
+
+def _show_logs(plan: Plan, console: Console) -> None:
+    for log in sorted(plan.logs.glob("*.log")):
+        console.print(f"log of {log.stem}: {log}", highlight=False, soft_wrap=True)
 
 
 def _fused(plan: Plan, report_file: Path | None) -> int:
