@@ -9,6 +9,7 @@ import typer
 
 from sextant.cli.printing import print_json
 from sextant.runtime.settings import load_platform
+from sextant.runtime.settings.load import without_passwords
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check the platform's configuration file."
@@ -29,6 +30,6 @@ def _root() -> None:
 def check(config: _Config = Path("config/sextant.yaml")) -> None:
     """Print what services would use, defaults filled in and secrets as stars; exit with 2 and name every key that is wrong.
 
-    Keys of venue accounts lie in files that only execution reads: the file holds no secret, and none is printed.
+    Keys of venue accounts lie in files that only execution reads; passwords in addresses are printed as stars.
     """
-    print_json(load_platform(config).model_dump(mode="json"))
+    print_json(without_passwords(load_platform(config).model_dump(mode="json")))

@@ -16,6 +16,8 @@ from typing import Final
 from sextant.core.errors import InvalidValue
 
 _HEAD: Final = struct.Struct(">BQQ")
+_MAX_SOURCE: Final = 255
+_ORDINAL_BYTES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,10 +50,13 @@ class Identity:
         """Return the identity of the `ordinal`-th output (from 0) that a stage makes of this record."""
         if not 0 <= ordinal < 0xFFFF:
             raise InvalidValue("ordinal", str(ordinal), "0 to 65534 outputs of one record")
-        return Identity(self.root, self.path + ordinal.to_bytes(2, "big"))
+        return Identity(self.root, self.path + ordinal.to_bytes(_ORDINAL_BYTES, "big"))
 
     def encode(self) -> bytes:
+        """Return the header. Raises InvalidValue when the root's source takes more than 255 bytes."""
         source = self.root.source.encode()
+        if len(source) > _MAX_SOURCE:
+            raise InvalidValue("root source", self.root.source, f"at most {_MAX_SOURCE} bytes")
         return _HEAD.pack(len(source), self.root.epoch, self.root.sequence) + source + self.path
 
     @classmethod
@@ -61,7 +66,13 @@ class Identity:
             raise InvalidValue("identity header", data.hex(), "at least 17 bytes and the source")
         length, epoch, sequence = _HEAD.unpack_from(data)
         end = _HEAD.size + length
-        return cls(Root(data[_HEAD.size : end].decode(), epoch, sequence), data[end:])
+        if (len(data) - end) % _ORDINAL_BYTES:
+            raise InvalidValue("identity header", data.hex(), f"a path of {_ORDINAL_BYTES} bytes an ordinal")
+        try:
+            source = data[_HEAD.size : end].decode()
+        except UnicodeDecodeError as error:
+            raise InvalidValue("identity header", data.hex(), "a source in UTF-8") from error
+        return cls(Root(source, epoch, sequence), data[end:])
 
 
 def record_id(identity: Identity, stage: str, key: str) -> str:

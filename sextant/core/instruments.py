@@ -75,7 +75,8 @@ class Instrument:
 def split_instrument(name: str) -> tuple[str, str]:
     """Return (venue, unified symbol) of "binance:BTC/USDT". Raises InvalidValue."""
     venue, separator, symbol = name.partition(":")
-    if not separator or not venue or "/" not in symbol:
+    base, slash, quote = symbol.partition("/")
+    if not (separator and venue and base and slash and quote):
         raise InvalidValue("instrument", name, "<venue>:<base>/<quote>, such as binance:BTC/USDT")
     return venue, symbol
 

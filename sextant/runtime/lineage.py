@@ -1,7 +1,8 @@
 """The lineage header: the way a record came, at most 512 bytes, appended to without decoding.
 
-Entries follow one another, each with a tag byte: a hop (0) is what one stage did on the triggering path, a side (1) is the position
-of a side input that was used. When space runs out the oldest sides go first; hops are never dropped.
+Entries follow one another. A hop is what one stage did on the triggering path and begins with the stage's code; a side is the position of
+a side input that was used and begins with 255. When space runs out, a region that is also the hop's before it is left out, then the oldest
+sides go; hops are never dropped: eight of them, the longest way of an order, fit with the longest names.
 """
 
 from __future__ import annotations
@@ -17,10 +18,17 @@ from sextant.core.errors import InvalidValue
 
 MAX_BYTES: Final = 512
 MAX_SIDES: Final = 8
-MAX_NAME: Final = 24
-_HOP: Final = struct.Struct(">BBBHQQIBB")
-_SIDE: Final = struct.Struct(">BBHQ")
-_HOP_TAG, _SIDE_TAG = 0, 1
+MAX_INSTANCE: Final = 24
+MAX_REGION: Final = 16
+#: Stage, topic, partition, offset (high 16 bits, low 32 bits), in ns, duration ns, length of the instance, length of the region.
+_HOP: Final = struct.Struct(">BBHHIQIBB")
+#: Tag, topic, partition, offset (high, low).
+_SIDE: Final = struct.Struct(">BBHHI")
+_SIDE_TAG: Final = 0xFF
+#: In place of the region's length: the region of the hop before.
+_SAME_REGION: Final = 0xFF
+_LOW: Final = 0xFFFFFFFF
+_MAX_OFFSET: Final = (1 << 48) - 1
 _MAX_DURATION: Final = 0xFFFFFFFF
 
 
@@ -59,61 +67,83 @@ class Lineage:
 
     def _trimmed(self) -> Lineage:
         entries = list(self._entries())
-        sides = [entry for entry in entries if isinstance(entry, Position)]
-        hop_bytes = sum(len(_encode_hop(entry)) for entry in entries if isinstance(entry, Hop))
+        sides = sum(isinstance(entry, Position) for entry in entries)
+        encoded: list[bytes | Position] = []
+        region: str | None = None
+        for entry in entries:
+            if isinstance(entry, Hop):
+                encoded.append(_encode_hop(entry, before=region))
+                region = entry.region
+            else:
+                encoded.append(entry)
+        hop_bytes = sum(len(entry) for entry in encoded if isinstance(entry, bytes))
         room = min(MAX_SIDES, (MAX_BYTES - hop_bytes) // _SIDE.size)
         if room < 0:
             raise InvalidValue("lineage", f"{hop_bytes} bytes of hops", f"at most {MAX_BYTES}")
-        drop = len(sides) - room
-        kept = b""
-        for entry in entries:
-            if isinstance(entry, Hop):
-                kept += _encode_hop(entry)
+        drop, kept = sides - room, b""
+        for part in encoded:
+            if isinstance(part, bytes):
+                kept += part
             elif drop > 0:
                 drop -= 1
             else:
-                kept += _encode_side(entry)
+                kept += _encode_side(part)
         return Lineage(kept)
 
     def _entries(self) -> Iterator[Hop | Position]:
-        raw, at = self.raw, 0
+        raw, at, region = self.raw, 0, ""
         try:
             while at < len(raw):
-                if raw[at] == _HOP_TAG:
-                    _, stage, topic, partition, offset, in_ns, took, name, region = _HOP.unpack_from(raw, at)
-                    at += _HOP.size
-                    position = Position(BY_CODE[topic].name, partition, offset) if topic else None
-                    names = raw[at : at + name + region].decode()
-                    yield Hop(STAGES[stage], names[:name], names[name:], in_ns, in_ns + took, position)
-                    at += name + region
-                elif raw[at] == _SIDE_TAG:
-                    _, topic, partition, offset = _SIDE.unpack_from(raw, at)
+                if raw[at] == _SIDE_TAG:
+                    _, topic, partition, high, low = _SIDE.unpack_from(raw, at)
                     at += _SIDE.size
-                    yield Position(BY_CODE[topic].name, partition, offset)
-                else:
-                    raise InvalidValue("lineage header", raw.hex(), "entries with tag 0 or 1")
+                    yield Position(BY_CODE[topic].name, partition, high << 32 | low)
+                    continue
+                stage, topic, partition, high, low, in_ns, took, name, length = _HOP.unpack_from(raw, at)
+                at += _HOP.size
+                position = Position(BY_CODE[topic].name, partition, high << 32 | low) if topic else None
+                instance, at = _text(raw, at, name)
+                if length != _SAME_REGION:
+                    region, at = _text(raw, at, length)
+                yield Hop(STAGES[stage], instance, region, in_ns, in_ns + took, position)
         except (struct.error, KeyError, IndexError, UnicodeDecodeError) as error:
             raise InvalidValue(
                 "lineage header", raw.hex(), "whole entries of known stages and topics"
             ) from error
 
 
-def _encode_hop(hop: Hop) -> bytes:
-    name, region = hop.instance.encode("ascii"), hop.region.encode("ascii")
-    if len(name) > MAX_NAME or len(region) > MAX_NAME:
+def _text(raw: bytes, at: int, length: int) -> tuple[str, int]:
+    """Return the text at a place, and the place after it. Raises IndexError when the header ends inside of it."""
+    end = at + length
+    if end > len(raw):
+        raise IndexError(end)
+    return raw[at:end].decode("ascii"), end
+
+
+def _encode_hop(hop: Hop, before: str | None = None) -> bytes:
+    if not (hop.instance.isascii() and hop.region.isascii()):
+        raise InvalidValue("instance or region", f"{hop.instance}, {hop.region}", "ASCII")
+    name, region = hop.instance.encode(), hop.region.encode()
+    if len(name) > MAX_INSTANCE or len(region) > MAX_REGION:
         raise InvalidValue(
-            "instance or region", f"{hop.instance}, {hop.region}", f"at most {MAX_NAME} characters each"
+            "instance or region",
+            f"{hop.instance}, {hop.region}",
+            f"at most {MAX_INSTANCE} and {MAX_REGION} characters",
         )
     took = min(max(hop.out_ns - hop.in_ns, 0), _MAX_DURATION)
-    position = hop.input
-    code, partition, offset = (
-        (TOPICS[position.topic].code, position.partition, position.offset) if position else (0, 0, 0)
-    )
-    head = _HOP.pack(
-        _HOP_TAG, STAGE_CODES[hop.stage], code, partition, offset, hop.in_ns, took, len(name), len(region)
-    )
-    return head + name + region
+    topic, partition, high, low = _place(hop.input) if hop.input else (0, 0, 0, 0)
+    length = len(region)
+    if hop.region == before:
+        length, region = _SAME_REGION, b""
+    stage = STAGE_CODES[hop.stage]
+    return _HOP.pack(stage, topic, partition, high, low, hop.in_ns, took, len(name), length) + name + region
 
 
 def _encode_side(side: Position) -> bytes:
-    return _SIDE.pack(_SIDE_TAG, TOPICS[side.topic].code, side.partition, side.offset)
+    return _SIDE.pack(_SIDE_TAG, *_place(side))
+
+
+def _place(position: Position) -> tuple[int, int, int, int]:
+    if position.offset > _MAX_OFFSET:
+        raise InvalidValue("offset", str(position.offset), f"at most {_MAX_OFFSET}")
+    return TOPICS[position.topic].code, position.partition, position.offset >> 32, position.offset & _LOW

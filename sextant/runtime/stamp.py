@@ -19,7 +19,7 @@ from sextant.core.partitions import (
     portfolio_partition,
 )
 from sextant.core.time import Clock
-from sextant.runtime.lineage import Hop, Lineage
+from sextant.runtime.lineage import MAX_INSTANCE, Hop, Lineage
 from sextant.runtime.stage import Input
 
 IDENTITY: Final = "identity"
@@ -38,7 +38,12 @@ class Stamper:
     """Gives outputs of one service instance their headers."""
 
     def __init__(self, stage: str, instance: str, region: str, clock: Clock) -> None:
-        self.stage, self.instance, self.region, self.clock = stage, f"{stage}-{instance}"[:24], region, clock
+        self.stage, self.instance, self.region, self.clock = (
+            stage,
+            f"{stage}-{instance}"[:MAX_INSTANCE],
+            region,
+            clock,
+        )
 
     def hop(self, in_ns: int, source: Position | None) -> Hop:
         """Return this stage's hop, ended now."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,18 @@ from sextant.runtime.settings.process import PREFIX, Process
 
 #: Variables of `sextant stack`, which may be set in the same shell.
 _OF_THE_STACK = frozenset({"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD"})
+#: The password in scheme://user:password@host.
+_PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]*(@)")
 
 
 def load_platform(path: Path) -> Platform:
     """Read the platform's YAML. Raises SettingsInvalid that names file, keys and values."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_OnceLoader)  # noqa: S506 (a SafeLoader)
     except OSError as error:
         raise SettingsInvalid(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid(f"{path}: is not UTF-8: {error}") from error
     except yaml.YAMLError as error:
         raise SettingsInvalid(f"{path}: is not YAML: {error}") from error
     if not isinstance(data, dict):
@@ -56,8 +61,37 @@ def load_process(environment: Mapping[str, str] | None = None) -> Process:
 
 
 def redacted(process: Process, platform: Platform) -> dict[str, Any]:
-    """Return both as plain data for --check-config; secrets are stars."""
-    return {"process": process.model_dump(mode="json"), "platform": platform.model_dump(mode="json")}
+    """Return both as plain data for --check-config; secrets are stars, also passwords inside of addresses."""
+    dumped = {"process": process.model_dump(mode="json"), "platform": platform.model_dump(mode="json")}
+    redacted_data: dict[str, Any] = without_passwords(dumped)
+    return redacted_data
+
+
+def without_passwords(data: Any) -> Any:
+    """Return plain data with stars for the password of every URL in it."""
+    if isinstance(data, dict):
+        return {key: without_passwords(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [without_passwords(value) for value in data]
+    return _PASSWORD.sub(r"\1**********\2", data) if isinstance(data, str) else data
+
+
+class _OnceLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping: YAML would take the last, and of two limits nobody knows which one holds."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable) and key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
+            if isinstance(key, Hashable):
+                seen.add(key)
+        return super().construct_mapping(node, deep)
 
 
 def _explain(source: str, error: ValidationError) -> str:

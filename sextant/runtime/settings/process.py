@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "SEXTANT_"
 
@@ -26,7 +26,7 @@ class Process(BaseSettings):
     postgres_file: Path | None = Field(
         default=None, description="file that holds the Postgres DSN; wins over POSTGRES"
     )
-    valkey: str = Field(default="", description="Redis or Valkey URL")
+    valkey: str = Field(default="", repr=False, description="Redis or Valkey URL; may hold a password")
     health_host: str = Field(default="127.0.0.1", description="address of /health and /metrics")
     health_port: int = Field(
         default=0, ge=0, le=65535, description="port of /health and /metrics; 0 takes a free one"
@@ -54,6 +54,18 @@ class Process(BaseSettings):
     faults: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(), description="controls of proofs only, such as identity-off"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what load() hands over and nothing else: it has looked at the environment, and may be given another one."""
+        return (init_settings,)
 
     def postgres_dsn(self) -> str:
         """Return the DSN; empty when none is configured."""
