@@ -1,0 +1,1 @@
+"""One Kafka hop: our bus, and our worker, against the bare client."""
