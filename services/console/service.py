@@ -13,6 +13,7 @@ from services.console.domain.picture import Picture
 from services.console.domain.screen import build_screen, status_line
 from services.console.lag import LagSource, LagUnavailable
 from services.console.state import COMPACTED, EVENTS, SAMPLED, Reader
+from sextant.bus.errors import BusUnavailable
 from sextant.core.time import SECOND
 from sextant.runtime.service import Resources
 
@@ -24,6 +25,7 @@ _RECORDS: Final = 5_000
 _VECTORS: Final = "features.vectors.v1"
 #: A status comes every second: a little longer than that finds one of every stream.
 _SAMPLE_S: Final = 1.2
+_SAMPLE_POLL_S: Final = 0.3
 _SAMPLE_RECORDS: Final = 4_000
 _BETWEEN_SAMPLES_S: Final = 5.0
 
@@ -117,18 +119,23 @@ class ConsoleService:
     async def _sample(self) -> None:
         """Look at the busiest topics for a moment, again and again: what is shown of them is said every second."""
         while True:
-            consumer = await self._resources.bus.broadcast(SAMPLED, from_end=True)
-            loop = asyncio.get_running_loop()
-            until, read = loop.time() + _SAMPLE_S, 0
-            try:
-                while loop.time() < until and read < _SAMPLE_RECORDS:
-                    await asyncio.sleep(0.3)
-                    records = await consumer.poll(max_records=_SAMPLE_RECORDS, timeout_s=0)
-                    read += len(records)
-                    self._reader.take(records, self._clock.wall_ns())
-            finally:
-                await consumer.stop()
+            # A broker that restarts is missed in one sample; the other readers wait for it themselves.
+            with contextlib.suppress(BusUnavailable):
+                await self._look()
             await asyncio.sleep(self._pace.sample_every_s)
+
+    async def _look(self) -> None:
+        consumer = await self._resources.bus.broadcast(SAMPLED, from_end=True)
+        loop = asyncio.get_running_loop()
+        until, read = loop.time() + _SAMPLE_S, 0
+        try:
+            while loop.time() < until and read < _SAMPLE_RECORDS:
+                await asyncio.sleep(_SAMPLE_POLL_S)
+                records = await consumer.poll(max_records=_SAMPLE_RECORDS, timeout_s=0)
+                read += len(records)
+                self._reader.take(records, self._clock.wall_ns())
+        finally:
+            await consumer.stop()
 
     async def _watch_lag(self, lag: LagSource) -> None:
         while True:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.console.domain.facts import GroupLag
 from services.console.domain.panels import Screen
 from services.console.lag import LagUnavailable
 from services.console.service import ConsoleService, Pace
+from sextant.bus.errors import BusUnavailable
 from sextant.bus.memory import MemoryBus, MemoryLog
+from sextant.bus.memory.consumers import MemoryBroadcastConsumer
 from sextant.bus.port import Outgoing
 from tests.support.resources import make_resources
 from tests.unit.services.console.story import example
@@ -86,6 +88,32 @@ async def test_state_is_read_from_the_beginning_and_events_from_now_on() -> None
     assert console.picture.lags == (GroupLag("risk", 1),)
     assert lag.is_closed
     assert not canvas.is_open
+
+
+class RestartingBus(MemoryBus):
+    """Cannot be reached when the busiest topics are asked for the first time."""
+
+    async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> MemoryBroadcastConsumer:
+        if "market.events.v1" in topics and not self.has_failed:
+            self.has_failed = True
+            raise BusUnavailable(address="127.0.0.1:9092", reason="restarting")
+        return await super().broadcast(topics, from_end=from_end)
+
+    has_failed = False
+
+
+async def test_a_broker_that_restarts_is_missed_in_one_sample_only() -> None:
+    bus = RestartingBus(MemoryLog())
+    await bus.ensure_topics()
+    stop = asyncio.Event()
+    console = ConsoleService(make_resources("console", bus), None, CollectingCanvas(), say=print, pace=FAST)
+    running = asyncio.create_task(console.run(stop))
+    await until(lambda: bus.has_failed)
+    await asyncio.sleep(0.05)
+    await send(bus, "market.events.v1", "all-channels")
+    await until(lambda: bool(console.picture.streams))
+    stop.set()
+    await asyncio.wait_for(running, 5)
 
 
 async def test_without_a_terminal_it_says_a_line_now_and_then_and_one_at_the_end() -> None:
