@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ class Broker:
 @contextmanager
 def local_broker() -> Iterator[Broker]:
     """Start a broker, and stop it and remove its folder at the end. Raises StackError where it cannot be started."""
+    # New topics have no leader for a moment, of which the client complains once a try.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="sextant-bench-") as folder:
         root = Path(folder)
         stack = Stack(
