@@ -9,6 +9,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from services.archive.adapters.parquet import ParquetArchive
+from services.console.domain.picture import Picture
+from services.console.domain.screen import build_screen
+from services.console.state import COMPACTED, EVENTS, SAMPLED, Reader
 from services.execution import messages as execution
 from services.ledger.domain.audit import append
 from services.ledger.domain.books import Book
@@ -16,9 +19,13 @@ from services.ledger.domain.entries import fill_entry
 from services.ledger.marks import Marks
 from services.ledger.messages import command_detail, entry_message, fill_of
 from sextant.contracts.control.v1 import control_pb2
+from sextant.contracts.examples import EXAMPLES
 from sextant.contracts.examples.control import OPERATOR_KEY
+from sextant.contracts.examples.values import at
+from sextant.contracts.market.v1 import reference_pb2
 from sextant.runtime.stamp import open_record
-from sextant.venues.paper.book import PaperBook
+from sextant.venues.paper.exchange import PaperExchange
+from sextant.venues.paper.venue import PaperVenue
 from tests.contract.consumers import Adapter, Fed, NotRead
 
 
@@ -61,6 +68,8 @@ async def execution_service(fed: Fed) -> None:
         return  # execution passes over tombstones
     value = open_record(fed.record).value
     match fed.topic:
+        case "market.events.v1":
+            paper_venue().market(value)
         case "risk.decisions.v1":
             if value.WhichOneof("outcome") == "approved":
                 terms = execution.terms_of(value, "BTCUSDT")
@@ -69,8 +78,6 @@ async def execution_service(fed: Fed) -> None:
             execution.breaker_of(value)
         case "market.instruments.v1":
             assert execution.instrument_of(value).tick > 0
-        case "market.events.v1":
-            PaperBook().apply(value)
         case "market.clocks.v1":
             assert value.venue
             assert isinstance(value.offset_ns, int)
@@ -82,9 +89,23 @@ async def execution_service(fed: Fed) -> None:
 
 
 async def console(fed: Fed) -> None:
-    """Open the record and print it as operators read it; a tombstone has nothing to open."""
-    if fed.record.value is not None:
-        open_record(fed.record)
+    """Let the console's picture take the record; then draw a screen of it."""
+    if fed.topic not in (*COMPACTED, *SAMPLED, *EVENTS):
+        raise NotRead
+    picture = Picture("sim", ("alpha", "beta", "gamma"), at(0))
+    Reader(picture).read(fed.record, at(1_000))
+    assert build_screen(picture, at(2_000))
+
+
+def paper_venue() -> PaperVenue:
+    """Return a paper account that knows the examples' instruments."""
+    venue = PaperVenue(
+        PaperExchange({"USDT": Decimal(1_000)}, taker_fee_bp=Decimal(10), maker_fee_bp=Decimal(0))
+    )
+    for example in EXAMPLES["market.instruments.v1"].values():
+        if isinstance(example.message, reference_pb2.Instrument):
+            venue.exchange.set_instrument(execution.instrument_of(example.message))
+    return venue
 
 
 EDGES: dict[str, Adapter] = {
