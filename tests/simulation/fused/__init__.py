@@ -1,0 +1,1 @@
+"""The fused topology as a whole: simulated venues and the recording."""
