@@ -44,7 +44,7 @@ class Canvas(Protocol):
 class Pace:
     """How often topics are looked at, s: a poll collects what has come meanwhile, which costs less than taking each record at once."""
 
-    compacted_s: float = 0.5
+    compacted_s: float = 1.0
     events_s: float = 0.5
     vectors_s: float = 1.0
     sample_every_s: float = _BETWEEN_SAMPLES_S
