@@ -26,6 +26,7 @@ class KafkaBroadcastConsumer:
     def __init__(self, client: AIOKafkaConsumer, behind: Mapping[TopicPartition, int]) -> None:
         self._client = client
         self._behind = dict(behind)
+        self.is_stopped = False
 
     @property
     def is_ready(self) -> bool:
@@ -47,6 +48,7 @@ class KafkaBroadcastConsumer:
 
     async def stop(self) -> None:
         """Close. Calling twice is safe."""
+        self.is_stopped = True
         await close_consumer(self._client, CLOSE_S)
 
     async def _catch_up(self) -> None:

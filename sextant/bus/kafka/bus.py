@@ -93,6 +93,10 @@ class KafkaBus:
     async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> KafkaBroadcastConsumer:
         """Return a reader of whole topics, or only of what comes from now on. Raises InvalidValue for an unknown topic, BusUnavailable."""
         consumer = await open_broadcast(self._connection, await self._partitions(topics), from_end=from_end)
+        # Some services open and stop readers all day: what has stopped is let go of.
+        self._made = [
+            made for made in self._made if not (isinstance(made, KafkaBroadcastConsumer) and made.is_stopped)
+        ]
         self._made.append(consumer)
         return consumer
 
