@@ -26,6 +26,7 @@ from sextant.runtime.worker.outputs import OutputStamper
 from sextant.telemetry.spans import SpanSink
 from topologies.fused.clock import RunningClock
 from topologies.fused.log import RunLog
+from topologies.fused.way import DeferredLineage
 
 Listener = Callable[[Input], None]
 REGION: Final = "local"
@@ -151,6 +152,7 @@ class Line:
         self._say_outputs(slot, said, in_ns)
 
     def _say_outputs(self, slot: _Slot, said: Iterable[Addressed], in_ns: int) -> None:
+        out_ns = self._running.wall_ns()
         for addressed in said:
             output = addressed.output
             entry = TOPICS[output.topic]
@@ -159,9 +161,15 @@ class Line:
                 self.say(record)
                 continue
             # Market topics: the next stage takes the message itself; bytes are made when the run is read, if ever.
-            cause = addressed.cause
-            hop = slot.stamper.hop(in_ns, cause.position if cause else None)
-            lineage = (cause.lineage if cause else Lineage()).with_hop(hop, output.uses)
+            cause, stamper = addressed.cause, slot.stamper
+            before, at = (cause.lineage, cause.position) if cause else (Lineage(), None)
+            lineage: Lineage
+            if output.uses:
+                lineage = before.with_hop(stamper.hop(in_ns, at), output.uses)
+            else:
+                lineage = DeferredLineage(
+                    before, stamper.stage, stamper.instance, REGION, (in_ns, out_ns), at
+                )
             partition = partition_of(entry, output.partition_key)
             self._said.append(
                 self._log.append(

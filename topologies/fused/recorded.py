@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
+from operator import itemgetter
 from typing import Final
 
 from services.execution.messages import instrument_of
@@ -27,6 +29,7 @@ from topologies.fused.line import Line
 #: Frames that came within this span of receive time are read before batches are taken; see docs/adr/fused-topology.md.
 DRAIN_NS: Final = 100 * MILLISECOND
 _SNAPSHOT: Final = b'{"lastUpdateId"'
+_stamp = itemgetter(0)
 
 
 class RecordedMarket:
@@ -45,8 +48,9 @@ class RecordedMarket:
         drain_ns: int = DRAIN_NS,
     ) -> None:
         self._clock, self._drain_ns = clock, drain_ns
-        self._frames = chain.from_iterable(blocks(files))
-        self._ahead: RecordedFrame | None = next(self._frames, None)
+        self._blocks = blocks(files)
+        self._block: list[RecordedFrame] = []
+        self._at = 0
         self._recorded = RecordedClock()
         self.ingests: Sequence[VenueIngest] = [
             VenueIngest(name, platform, _information(name, files, clock.now_ns), line, stamper, clock)
@@ -71,24 +75,23 @@ class RecordedMarket:
 
     def next_ns(self) -> int | None:
         """Return the end of the next span of frames; None after the last frame."""
-        return None if self._ahead is None else self._ahead.receive_ns + self._drain_ns
+        return self._block[self._at].receive_ns + self._drain_ns if self._has_more() else None
 
     def step(self) -> None:
         """Read every frame up to the clock, and flush."""
-        now, frame, takers, newest = self._clock.now_ns, self._ahead, self._takers, self._newest
-        frames = self._frames
-        while frame is not None and frame[0] <= now:
-            receive_ns, venue, symbol, raw = frame
-            taker = takers.get((venue, symbol))
-            if taker is not None:
+        now, takers, newest = self._clock.now_ns, self._takers, self._newest
+        while self._has_more() and self._block[self._at].receive_ns <= now:
+            begin, self._at = self._at, bisect_right(self._block, now, self._at, key=_stamp)
+            for receive_ns, venue, symbol, raw in self._block[begin : self._at]:
+                taker = takers.get((venue, symbol))
+                if taker is None:
+                    continue
                 feed, connection, name = taker
                 if raw.startswith(_SNAPSHOT):
                     feed.on_snapshot(name, raw, receive_ns)
                 else:
                     feed.on_frame(raw, receive_ns, connection)
                 newest[venue] = receive_ns
-            frame = next(frames, None)
-        self._ahead = frame
         self._recorded.saw(max(newest.values()))
         for ingest in self.ingests:
             # A silent venue states its seconds too, by the others' stamps.
@@ -99,6 +102,14 @@ class RecordedMarket:
         """Close every connection."""
         for ingest in self.ingests:
             ingest.disconnect()
+
+    def _has_more(self) -> bool:
+        while self._at == len(self._block):
+            block = next(self._blocks, None)
+            if block is None:
+                return False
+            self._block, self._at = block, 0
+        return True
 
     def _open(self, settings: VenueAccount) -> VenueAccess:
         exchange = PaperExchange(

@@ -9,7 +9,7 @@ import pytest
 
 from services.triangulation.bootstrap import triangulation_stage
 from sextant.bus.memory import MemoryBus
-from sextant.bus.port import Bus, Outgoing, Record, TopicPartition
+from sextant.bus.port import Bus, Outgoing, Position, Record, TopicPartition
 from sextant.contracts.features.v1 import features_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.identity import Identity, Root
@@ -24,6 +24,7 @@ from topologies.fused import run_fused
 from topologies.fused.clock import RunningClock, Timers
 from topologies.fused.immediate import finish
 from topologies.fused.log import RunLog
+from topologies.fused.way import DeferredLineage
 
 EVENTS, VALIDATED, INSTRUMENTS = "market.events.v1", "market.validated.v1", "market.instruments.v1"
 
@@ -54,6 +55,17 @@ def test_a_coroutine_that_waits_is_an_error() -> None:
     assert finish(answers()) == 7
     with pytest.raises(RuntimeError, match="waited"):
         finish(asyncio.sleep(0))
+
+
+def test_a_deferred_lineage_says_what_a_written_one_says() -> None:
+    before = Lineage().with_hop(Hop("ingest", "ingest-fused", "local", 1, 2, None))
+    at = Position("market.events.v1", 1, 4)
+    written = before.with_hop(Hop("features", "features-fused", "local", 3, 9, at))
+    deferred = DeferredLineage(before, "features", "features-fused", "local", (3, 9), at)
+    assert deferred.raw == written.raw
+    assert deferred.hops() == written.hops()
+    later = Hop("strategies", "strategies-fused", "local", 9, 10, at)
+    assert deferred.with_hop(later, [at]) == written.with_hop(later, [at])
 
 
 async def test_a_record_that_is_written_late_is_the_record_that_a_stamper_sends() -> None:
