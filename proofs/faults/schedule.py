@@ -1,0 +1,77 @@
+"""When which fault strikes: a function of the seed alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sextant.demo.plan import SERVICES
+
+#: The broker is killed with SIGKILL and started again.
+BROKER: Final = "broker"
+#: Execution is held until another instance has taken over, then let go on.
+TAKEOVER: Final = "takeover"
+
+_LARGEST_WAVE: Final = 7
+_SMALLEST_WAVE: Final = 4
+#: An order is through the whole platform, the venue included, in about this time.
+_SPREAD_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """One fault: the target is hit `after_s` after its wave has begun and gets its process back `pause_s` later."""
+
+    target: str
+    after_s: float
+    pause_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Blows that fall close together. The wave begins with the first order that is on its way after `quiet_s` without faults."""
+
+    quiet_s: float
+    blows: tuple[Blow, ...]
+
+
+def make_schedule(seed: int, faults: int) -> tuple[Wave, ...]:
+    """Return waves of `faults` faults in all.
+
+    In each whole round every service is killed once, the broker once, and execution is taken over once; what is left beyond
+    whole rounds are kills of services. Services fall in waves of four to seven, the broker and the takeover alone.
+    """
+    chance = random.Random(seed)
+    round_size = len(SERVICES) + 2
+    waves: list[Wave] = []
+    while faults >= round_size:
+        alone = [_wave(chance, (BROKER,)), _wave(chance, (TAKEOVER,))]
+        whole = [*_service_waves(chance, len(SERVICES)), *alone]
+        chance.shuffle(whole)
+        waves += whole
+        faults -= round_size
+    waves += _service_waves(chance, faults)
+    return tuple(waves)
+
+
+def count(schedule: tuple[Wave, ...]) -> int:
+    """Return the number of faults."""
+    return sum(len(wave.blows) for wave in schedule)
+
+
+def _service_waves(chance: random.Random, faults: int) -> Iterator[Wave]:
+    chosen = chance.sample(SERVICES, min(faults, len(SERVICES)))
+    while chosen:
+        size = chance.randint(_SMALLEST_WAVE, _LARGEST_WAVE)
+        yield _wave(chance, chosen[:size])
+        chosen = chosen[size:]
+
+
+def _wave(chance: random.Random, targets: tuple[str, ...] | list[str]) -> Wave:
+    blows = (
+        Blow(target, round(chance.uniform(0.0, _SPREAD_S), 3), round(chance.uniform(0.0, 2.0), 3))
+        for target in targets
+    )
+    return Wave(round(chance.uniform(1.0, 3.0), 3), tuple(blows))

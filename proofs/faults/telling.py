@@ -1,0 +1,105 @@
+"""The outcome of a proof by kills: as lines for people, as JSON for machines, and what makes it a failure."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from proofs.faults.aftermath import Aftermath
+from proofs.faults.control import Control
+from proofs.faults.striker import Struck
+from proofs.faults.takeover import Takeover
+from sextant.demo.report import Report, failures
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One proof. `control_run` holds what the checker found in a whole run without the identity check; None where none was made."""
+
+    seed: int
+    wanted: int
+    struck: Sequence[Struck]
+    takeovers: Sequence[Takeover]
+    gave_up: Sequence[str]
+    aimed: int
+    unclean: Sequence[str]
+    report: Report
+    aftermath: Aftermath
+    control: Control
+    control_run: Sequence[str] | None = None
+
+    def failures(self) -> list[str]:
+        """Return why the proof has failed; empty when it holds."""
+        found = failures(self.report, traces_are_whole=False)
+        found += self.aftermath.problems
+        if len(self.struck) < self.wanted:
+            found.append(f"faults: {len(self.struck)} of {self.wanted} were dealt")
+        found += [f"{name}: did not stop cleanly at the end" for name in self.unclean]
+        if not self.control.has_failed:
+            control = self.control
+            found.append(
+                f"control: {control.redelivered} redelivered trades among {control.records} records; {control.contradictions} "
+                f"contradictions with the identity check (expected 0), {control.doubled} doubled outputs without (expected more)"
+            )
+        if self.control_run is not None and not self.control_run:
+            found.append("control: a whole run without the identity check broke no invariant")
+        return found
+
+    def lines(self) -> Iterator[str]:
+        """Yield what is shown."""
+        report, control = self.report, self.control
+        yield f"seed {self.seed}, {len(self.struck)} of {self.wanted} faults"
+        for each in self.struck:
+            yield f"  {each.at_s:6.1f} s  {each.target:<14} down {each.pause_s:4.1f} s, ready again after {each.recovery_s:5.1f} s"
+        for name, times in sorted(_by_target(self.struck).items()):
+            yield f"  {name:<14} {len(times):3} times, recovery p50 {statistics.median(times):5.1f} s, longest {max(times):5.1f} s"
+        yield f"waves that began with an order on its way: {self.aimed}"
+        refused = sum(each.refusals for each in self.takeovers)
+        yield f"takeovers {len(self.takeovers)}, writes refused to the old owner {refused}, writers seen {self.aftermath.writer_epochs}"
+        yield f"gave up while the broker was away: {', '.join(self.gave_up) or 'none'}"
+        yield f"redelivered records {_counts(self.aftermath.redelivered)}"
+        yield f"intents {report.intents}, approved {report.approved}, refused {_counts(report.refused)}"
+        yield f"orders {_counts(report.orders)}, fills {report.fills}, entries {report.entries}"
+        yield f"traced {report.orders_traced_ratio}, degraded fixes {report.degraded_fixes} of {report.fixes}"
+        yield "invariants " + ", ".join(
+            f"{name}={'true' if kept else 'FALSE'}" for name, kept in report.invariants.items()
+        )
+        yield (
+            f"control: {control.redelivered} redelivered trades among {control.records} records; with the identity check "
+            f"{control.contradictions} contradictions, without it {control.doubled} outputs count something twice"
+        )
+        if self.control_run is not None:
+            yield f"control run without the identity check: {len(self.control_run)} findings"
+            yield from (f"  {each}" for each in self.control_run[:5])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as JSON has it."""
+        return {
+            "seed": self.seed,
+            "wanted": self.wanted,
+            "faults": [{**asdict(each), "recovery_s": each.recovery_s} for each in self.struck],
+            "kills": dict(Counter(each.target for each in self.struck)),
+            "takeovers": len(self.takeovers),
+            "refusals": sum(each.refusals for each in self.takeovers),
+            "aimed": self.aimed,
+            "gave_up": list(self.gave_up),
+            "redelivered": self.aftermath.redelivered,
+            "control": asdict(self.control),
+            "control_run": self.control_run,
+            "failures": self.failures(),
+            "report": self.report.to_json(),
+        }
+
+
+def _by_target(struck: Sequence[Struck]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for each in struck:
+        found.setdefault(each.target, []).append(each.recovery_s)
+    return found
+
+
+def _counts(counts: Any) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items() if count) or "none"

@@ -1,0 +1,32 @@
+"""Slow venues: replies to orders come late, so that a kill finds orders whose outcome nobody knows yet."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterable
+
+from sextant.core.errors import Fatal
+
+
+def delay_replies(ports: Iterable[int], milliseconds: int) -> None:
+    """Make every venue answer late; the deed is done at once. Raises Fatal when a venue does not obey."""
+    for port in ports:
+        _ask(port, "POST", {"kind": "delay_replies", "milliseconds": milliseconds})
+
+
+def heal(ports: Iterable[int]) -> None:
+    """Make every venue behave again."""
+    for port in ports:
+        _ask(port, "DELETE", {})
+
+
+def _ask(port: int, method: str, body: dict[str, object]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5.0)
+    try:
+        connection.request(method, "/_sim/faults", json.dumps(body))
+        status = connection.getresponse().status
+    finally:
+        connection.close()
+    if status != 200:
+        raise Fatal(f"simulated exchange on port {port}: expected status 200 for {body}, was {status}")

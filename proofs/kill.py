@@ -1,0 +1,140 @@
+"""Kill everything in turn while the platform trades: nothing is lost, nothing is doubled.
+
+`python -m proofs.kill --scale small|full --seed N [--report FILE]` prints seed, schedule, counts, recovery times, invariants and a
+control; it exits with 1 when a promise was broken, when fewer faults than wanted were dealt, or when the control found nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from proofs.faults.aftermath import Aftermath, read_aftermath
+from proofs.faults.control import Control, run_control
+from proofs.faults.schedule import count, make_schedule
+from proofs.faults.striker import Striker
+from proofs.faults.telling import Outcome
+from proofs.faults.venues import delay_replies, heal
+from sextant.bus.kafka import KafkaBus
+from sextant.core.errors import SextantError
+from sextant.demo.plan import Plan
+from sextant.demo.platform_run import Run
+from sextant.demo.proof import report_of, terminable
+from sextant.demo.report import Report, failures
+
+#: Faults of each scale.
+SCALES: Final = {"small": 20, "full": 200}
+_CONTROL_FAULTS: Final = 10
+#: Replies of venues are this late, so that kills find calls under way, ms.
+_REPLY_MS: Final = 200
+Progress = Callable[[str], None]
+
+
+def prove(
+    seed: int, faults: int, folder: Path, progress: Progress, *, has_control_run: bool, keep: bool = False
+) -> Outcome:
+    """Return the outcome of one proof. Raises what Run.open() and Striker.strike() raise; stops everything whatever happens."""
+    plan = Plan(folder=folder / "run", seed=seed, session_timeout_ms=3_000, keep=keep)
+    outcome = _proof(plan, faults, progress)
+    if has_control_run:
+        progress("the control: a whole run without the identity check")
+        other = replace(plan, folder=folder / "control", faults=frozenset({"identity-off"}))
+        outcome = replace(
+            outcome,
+            control_run=failures(_proof(other, _CONTROL_FAULTS, progress).report, traces_are_whole=False),
+        )
+    return outcome
+
+
+def _proof(plan: Plan, faults: int, progress: Progress) -> Outcome:
+    run = Run(plan, progress)
+    with terminable():
+        try:
+            run.open()
+            schedule = make_schedule(plan.seed, faults)
+            striker = Striker(run, progress)
+            delay_replies(run.venue_ports.values(), _REPLY_MS)
+            striker.strike(schedule)
+            heal(run.venue_ports.values())
+            run.drain()
+            servers_mb = run.server_rss_mb()
+            run.stop_services()
+            progress("checking what the run left")
+            report, aftermath, control = asyncio.run(_judge(run, servers_mb, progress))
+        finally:
+            run.close()
+    return Outcome(
+        seed=plan.seed,
+        wanted=count(schedule),
+        struck=striker.struck,
+        takeovers=striker.takeovers,
+        gave_up=striker.gave_up,
+        aimed=striker.aimed,
+        unclean=run.unclean,
+        report=report,
+        aftermath=aftermath,
+        control=control,
+    )
+
+
+async def _judge(run: Run, servers_mb: float, progress: Progress) -> tuple[Report, Aftermath, Control]:
+    report = await report_of(run, servers_mb, progress)
+    bus = KafkaBus(run.addresses.bootstrap, client_id="sextant-proof")
+    await bus.start()
+    try:
+        aftermath = await read_aftermath(bus)
+        progress("the control: the same records with the identity check on and off")
+        return report, aftermath, await run_control(bus, run.plan.run_config)
+    finally:
+        await bus.stop()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the proof of the command line; return the exit code."""
+    arguments = _parser().parse_args(argv)
+    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="sextant-kill-"))
+    begin = time.monotonic()
+
+    def progress(line: str) -> None:
+        print(f"{time.monotonic() - begin:6.1f} s  {line}", flush=True)
+
+    print(f"proof kill, scale {arguments.scale}, seed {arguments.seed}, files in {folder}", flush=True)
+    try:
+        outcome = prove(
+            arguments.seed,
+            SCALES[arguments.scale],
+            folder,
+            progress,
+            has_control_run=arguments.scale == "full",
+            keep=arguments.folder is not None,
+        )
+    except (SextantError, TimeoutError, OSError) as error:
+        print(f"the proof has failed: {error}\nlogs: {folder}", file=sys.stderr)
+        return 1
+    print("\n".join(outcome.lines()))
+    if arguments.report is not None:
+        arguments.report.write_text(json.dumps(outcome.to_json(), indent=2) + "\n", encoding="utf-8")
+    problems = outcome.failures()
+    print("\n".join(problems) if problems else "the proof holds: nothing was lost, nothing was doubled")
+    return 1 if problems else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m proofs.kill", description=__doc__)
+    parser.add_argument("--scale", choices=sorted(SCALES), default="small", help="20 or 200 faults")
+    parser.add_argument("--seed", type=int, default=7, help="of the market and of the schedule")
+    parser.add_argument("--report", type=Path, default=None, help="write the outcome as JSON")
+    parser.add_argument("--folder", type=Path, default=None, help="where logs and data go, and stay")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
