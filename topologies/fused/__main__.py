@@ -14,6 +14,7 @@ from rich.console import Console
 from sextant.core.errors import SextantError
 from sextant.demo.plan import SHIPPED_CONFIG, Plan
 from sextant.demo.report import Report, failures, make_report, render, write_json
+from simulator.replay.recording import RecordingError
 from topologies.fused.evidence import evidence_of
 from topologies.fused.run import FusedResult, Progress, run_fused
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("stopped")
         return 130
-    except (SextantError, OSError, ValueError) as error:
+    except (SextantError, RecordingError, OSError, ValueError) as error:
         console.print(f"[red]the run failed:[/red] {error}", highlight=False)
         return 1
     console.print(render(report))
