@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from benchmarks.chain.stages import BASE, message_for, pass_on
 from benchmarks.chain.topics import Hop
+from benchmarks.common.config import CONFIG
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.port import Outgoing, Record, TopicPartition
 from sextant.core.time import SystemClock
@@ -22,7 +22,6 @@ from sextant.runtime.stamp import Stamper, open_record, root_for_outputs
 from sextant.runtime.worker import Worker
 from sextant.telemetry.spans import NoSpans
 
-_CONFIG = Path(__file__).resolve().parents[2] / "config" / "sextant.yaml"
 _POLL_S = 0.1
 _COMMIT_S = 0.2
 _MAX_RECORDS = 2_000
@@ -86,8 +85,8 @@ def _resources(stage: str, bus: KafkaBus) -> Resources:
     clock = SystemClock()
     return Resources(
         name=stage,
-        process=Process.model_validate({"config": _CONFIG}),
-        platform=load_platform(_CONFIG),
+        process=Process.model_validate({"config": CONFIG}),
+        platform=load_platform(CONFIG),
         clock=clock,
         bus=bus,
         health=Health(clock),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
@@ -46,4 +47,4 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values:
         raise ValueError("percentile of no values")
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, -(-int(share * len(ordered) * 1_000_000) // 1_000_000) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Callable
 from functools import partial
 from statistics import median
 from typing import Final
 
+from benchmarks.chain.broker import local_broker
 from benchmarks.common.options import parse
 from benchmarks.common.runs import interleaved, median_ratio
 from benchmarks.common.table import Cell, Table, publish, verdict
@@ -19,10 +22,15 @@ from benchmarks.ingest.equality import (
     peer_events,
     without_best,
 )
+from benchmarks.ingest.footprint import GOAL as BYTES_GOAL
+from benchmarks.ingest.footprint import footprint
 from benchmarks.ingest.paths import Floor, OurPath, Path, decimals, decode_only
 from benchmarks.ingest.peer import CryptofeedPath, is_installed
 
 GOAL: Final = 2.5
+#: (times the recorded pace, seconds of the recording).
+_PACES: Final = ((1.0, 6.0), (10.0, 20.0))
+_LOGGED_FRAMES: Final = 8_000
 _FRAMES: Final = 4_000
 _SAYS: Final = (
     "Venue bytes to normalised columnar bytes, book kept, best prices read, against cryptofeed to JSON bytes."
@@ -48,11 +56,13 @@ def main() -> int:
         "json + Decimal": Floor(decimals),
     }
     rows = [_row(tape, kind, paths, options.runs) for tape in tapes for kind in ("mix", *KINDS)]
+    rows += _footprints(len(paths))
     columns = ["us a frame", "frames", *paths, "x", "x best read", "x /1", "goal (mix)"]
     notes = [
         origin,
         f"CPU, medians of {options.runs} interleaved runs after a warm-up; events, best prices and final books of both are equal",
         "ours/64, ours/1: frames a batch (1 = the socket drained after each); ours always says the best prices after each change",
+        "broker bytes: segments of market.frames, market.events and market.validated on a real broker / bytes of the frames (x column)",
         "x: cryptofeed / ours/64; x best read: where cryptofeed reads its best prices too; x /1: cryptofeed / ours/1",
     ]
     publish(Table("ingest: venue bytes to normalised bytes", columns, rows, notes), options.json)
@@ -93,6 +103,26 @@ def _row(tape: Tape, kind: str, paths: dict[str, Path], runs: int) -> list[Cell]
     ]
     goal = verdict(ratios[0], GOAL, at_least=True) if kind == "mix" else ""
     return [f"{tape.name} {kind}", len(frames), *(median(values) for values in took.values()), *ratios, goal]
+
+
+def _footprints(timed: int) -> list[list[Cell]]:
+    """Return what the log holds per byte that the venues sent, at the recorded pace and at ten times it."""
+    tapes = [tape for base in ("btc", "eth") for tape in load_tapes(_LOGGED_FRAMES, base=base)[0]]
+    rows: list[list[Cell]] = []
+    for speed, seconds in _PACES:
+        with local_broker() as broker:
+            found = asyncio.run(footprint(broker, tapes, seconds=seconds, speed=speed))
+        parts = ", ".join(
+            f"{topic.split('.')[1]} {size / found.venue_bytes:.2f}"
+            for topic, size in found.broker_bytes.items()
+        )
+        print(f"broker bytes at {speed:g}x: {parts}", file=sys.stderr)
+        goal = verdict(found.ratio, BYTES_GOAL, at_least=False)
+        blank: list[Cell] = [None] * timed
+        rows.append(
+            [f"broker bytes a venue byte, {speed:g}x", found.frames, *blank, found.ratio, None, None, goal]
+        )
+    return rows
 
 
 def _us_a_frame(path: Path, tape: Tape, frames: tuple[Frame, ...]) -> float:
