@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sextant.runtime.main import run_service
-
 from services.breaker.bootstrap import build
+from sextant.runtime.main import run_service
 
 
 def main() -> int:

@@ -43,6 +43,7 @@ class KafkaLog:
         )
         self._reader: AIOKafkaConsumer | None = None
         self._admin: _Admin | None = None
+        self._topics: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
         # What the client says of failed attempts is said again, in a sentence, when the last one has failed.
@@ -73,11 +74,16 @@ class KafkaLog:
         """Return the number of partitions of every topic there is."""
         admin = await self.admin()
         found = await self.connection.insist(admin.describe_topics)
-        return {topic["topic"]: len(topic["partitions"]) for topic in found if not topic["is_internal"]}
+        self._topics = {
+            topic["topic"]: len(topic["partitions"]) for topic in found if not topic["is_internal"]
+        }
+        return self._topics
 
     async def partitions(self, topic: str) -> list[TopicPartition]:
         """Return a topic's partitions. Raises InvalidValue when the broker does not have it."""
-        count = (await self.topics()).get(topic)
+        count = self._topics.get(topic)
+        if count is None:
+            count = (await self.topics()).get(topic)
         if count is None:
             raise InvalidValue(
                 "topic",

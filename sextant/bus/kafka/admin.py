@@ -59,7 +59,9 @@ class TopicAdmin:
 
     async def start(self) -> None:
         """Connect; try again until the connect timeout. Raises BusUnavailable with the address."""
-        self._client = (await self._connection.started(lambda: _Client(self._connection))).admin
+        patience_s = self._connection.connect_timeout_s
+        client = await self._connection.started(lambda: _Client(self._connection), patience_s=patience_s)
+        self._client = client.admin
 
     async def stop(self) -> None:
         """Disconnect. Calling twice is safe."""
@@ -139,7 +141,7 @@ class TopicAdmin:
 
     async def _led(self, names: Iterable[str]) -> dict[str, int]:
         """Wait until the broker shows every topic with a leader for every partition; return their partition counts."""
-        deadline = asyncio.get_running_loop().time() + self._connection.connect_timeout_s
+        deadline = asyncio.get_running_loop().time() + _CREATION_S
         while True:
             found = await self._describe()
             unled = [name for name in names if not found.get(name)]
@@ -151,7 +153,7 @@ class TopicAdmin:
 
     async def _served(self, counts: Mapping[str, int]) -> None:
         """Wait until every partition answers: a broker names leaders first and makes the files afterwards, 15 ms or so each."""
-        patient = replace(self._connection, connect_timeout_s=_CREATION_S)
+        patient = replace(self._connection, delivery_timeout_s=_CREATION_S)
         partitions = [
             TopicPartition(name, number) for name, count in counts.items() for number in range(count)
         ]

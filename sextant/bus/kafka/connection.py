@@ -63,8 +63,8 @@ class Connection:
             "fetch_max_wait_ms": _FETCH_WAIT_MS,
         }
 
-    async def started(self, make: Callable[[], Client]) -> Client:
-        """Return a connected client; try again until the connect timeout. Raises BusUnavailable with the address."""
+    async def started(self, make: Callable[[], Client], *, patience_s: float | None = None) -> Client:
+        """Return a connected client; try again while insist() does. Raises BusUnavailable with the address."""
 
         async def attempt() -> Client:
             client = make()
@@ -77,11 +77,17 @@ class Connection:
                     await client.stop()
             return client
 
-        return await self.insist(attempt)
+        return await self.insist(attempt, patience_s=patience_s)
 
-    async def insist(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Return the answer; ask again until the connect timeout, because brokers restart. Raises BusUnavailable."""
-        deadline = asyncio.get_running_loop().time() + self.connect_timeout_s
+    async def insist(
+        self, ask: Callable[[], Awaitable[Answer]], *, patience_s: float | None = None
+    ) -> Answer:
+        """Return the answer; ask again for as long as outputs wait, or for `patience_s`, because brokers restart.
+
+        Raises BusUnavailable. Who reads must not give up sooner than who writes: both wait for the same broker.
+        """
+        patience_s = self.delivery_timeout_s if patience_s is None else patience_s
+        deadline = asyncio.get_running_loop().time() + patience_s
         while True:
             try:
                 return await ask()

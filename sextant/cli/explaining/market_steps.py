@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sextant.bus.port import Record
@@ -12,34 +13,52 @@ from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.features.v1 import features_pb2
 from sextant.contracts.market.v1 import events_pb2, frames_pb2, validated_pb2
 from sextant.contracts.strategies.v1 import signals_pb2
+from sextant.core.instruments import split_instrument
 from sextant.core.time import iso
 
 #: A frame is cut to this many characters where it is shown.
 _FRAME_CHARACTERS: Final = 160
+_FRAMES: Final = 3
 
 
 def frame_step(records: Sequence[Record], batch: events_pb2.EventBatch) -> Step:
-    """Return the frames that a batch was made from; the newest one is the cause."""
-    times: list[int] = []
-    rows: list[tuple[str, ...]] = []
-    for record in records:
-        journal = frames_pb2.FrameBatch.FromString(record.value or b"")
-        at = 0
-        for number, length in enumerate(journal.lengths):
-            sequence, raw = journal.first_sequence + number, journal.frames[at : at + length]
-            at += length
-            if batch.first_frame <= sequence <= batch.last_frame:
-                times.append(journal.receive_time_ns[number])
-                rows.append((str(sequence), iso(times[-1]), str(length), _cut(raw)))
+    """Return the frames that a batch was made from, the newest last.
+
+    A batch spans frames of other instruments of its connection too: of those that name its own market, the newest three are shown.
+    """
+    frames = [frame for record in records for frame in _frames(record, batch)]
     place = records[-1].position if records else None
     facts = (
         ("connection", f"{batch.venue}/{batch.connection}, epoch {batch.connection_epoch}"),
         ("frames", f"{batch.first_frame} to {batch.last_frame}"),
     )
-    problem = "" if rows else "the frames are no longer in the journal, which is kept for two hours"
+    market = "".join(split_instrument(batch.instrument)[1].partition(":")[0].split("/")).lower().encode()
+    shown = [frame for frame in frames if market in frame.raw.lower()] or frames
+    problem = "" if frames else "the frames are no longer in the journal, which is kept for two hours"
     columns = ("frame", "received", "bytes", "text")
-    newest = max(times, default=0)
-    return Step("venue frame", "venue", place, newest, newest, facts, columns, tuple(rows[-3:]), problem)
+    newest = shown[-1].receive_ns if shown else 0
+    rows = tuple(
+        (str(frame.sequence), iso(frame.receive_ns), str(len(frame.raw)), _cut(frame.raw))
+        for frame in shown[-_FRAMES:]
+    )
+    return Step("venue frame", "venue", place, newest, newest, facts, columns, rows, problem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    sequence: int
+    receive_ns: int
+    raw: bytes
+
+
+def _frames(record: Record, batch: events_pb2.EventBatch) -> Iterator[_Frame]:
+    journal = frames_pb2.FrameBatch.FromString(record.value or b"")
+    at = 0
+    for number, (length, receive_ns) in enumerate(zip(journal.lengths, journal.receive_time_ns, strict=True)):
+        sequence = journal.first_sequence + number
+        if batch.first_frame <= sequence <= batch.last_frame:
+            yield _Frame(sequence, receive_ns, journal.frames[at : at + length])
+        at += length
 
 
 def batch_facts(batch: events_pb2.EventBatch) -> dict[str, Any]:

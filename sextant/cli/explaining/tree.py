@@ -14,7 +14,7 @@ from sextant.cli.explaining.values import Explanation, Step, Timed
 from sextant.cli.readable import place
 from sextant.core.time import iso
 
-_NAME, _PLACE, _TIME, _LATENCY = 22, 34, 20, 11
+_NAME, _PLACE, _TIME, _LATENCY = 22, 34, 17, 14
 
 
 def explanation_tree(explanation: Explanation) -> Tree:

@@ -65,6 +65,8 @@ async def test_clients_outlive_a_killed_broker_and_lose_nothing(own_stack: Stack
     ).start()
     bus = await KafkaBus(bootstrap, client_id="survivor", session_timeout_ms=3_000).start()
     await bus.create_topics([TopicLayout("outage", 2, _HOUR_MS), TopicLayout("hasty", 1, _HOUR_MS)])
+    impatient = await KafkaBus(bootstrap, client_id="impatient", connect_timeout_s=0.5).start()
+    await impatient.end_offsets("outage")
     hasty_consumer = await hasty.group("hasty", ["hasty"], Listener(), instance="hasty-0")
     await hasty.producer().send([outgoing("hasty", 0, 0)])
     assert numbers(await drain(hasty_consumer, 1)) == [0]
@@ -80,6 +82,8 @@ async def test_clients_outlive_a_killed_broker_and_lose_nothing(own_stack: Stack
         asyncio.create_task(bus.producer().send([outgoing("outage", p, n) for p in (0, 1)]))
         for n in range(1, 6)
     ]
+    # A reader is as patient as a writer, however short a start may take.
+    reading = asyncio.create_task(impatient.read(TopicPartition("outage", 0), 0, 1))
     for _ in range(3):
         began = time.monotonic()
         assert not await consumer.poll(max_records=10, timeout_s=0.3)
@@ -88,6 +92,8 @@ async def test_clients_outlive_a_killed_broker_and_lose_nothing(own_stack: Stack
     await _gives_up_after_its_deadline(hasty, hasty_consumer)
     await asyncio.to_thread(own_stack.restart_broker, 1)
 
+    assert [record.offset for record in await reading] == [0]
+    await impatient.stop()
     positions = [position for answers in await asyncio.gather(*sending) for position in answers]
     for partition in (0, 1):
         assert [p.offset for p in positions if p.partition == partition] == [1, 2, 3, 4, 5]

@@ -9,13 +9,13 @@ from decimal import Decimal
 
 import pytest
 
-from sextant.core.instruments import Side
 from services.ledger.adapters.memory import MemoryLedgerStore
 from services.ledger.adapters.postgres import PostgresLedgerStore
 from services.ledger.domain.audit import first_broken
 from services.ledger.domain.books import Book
 from services.ledger.domain.entries import Fill, fill_entry
 from services.ledger.store import Booking, LedgerStore
+from sextant.core.instruments import Side
 
 
 @pytest.fixture(params=["memory", "postgres"])

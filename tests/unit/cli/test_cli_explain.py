@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from rich.console import Console
@@ -13,10 +13,12 @@ from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Outgoing
 from sextant.cli.explaining.assemble import assemble
 from sextant.cli.explaining.gather import OrderNotFound, gather
+from sextant.cli.explaining.market_steps import frame_step
 from sextant.cli.explaining.tree import explanation_data, explanation_tree
 from sextant.cli.explaining.values import Explanation
 from sextant.contracts.examples import execution
 from sextant.contracts.examples.values import ORDER_ID
+from sextant.contracts.market.v1 import events_pb2, frames_pb2
 from sextant.core.time import SECOND
 from sextant.runtime.lineage import Lineage
 from tests.support.story import OTHER_ORDER, TAKE_NS, WAIT_NS, MemoryReader, Story, operators_order
@@ -186,3 +188,21 @@ async def test_frames_are_of_the_batchs_connection_epoch_and_numbers(world: Worl
     found = await gather(MemoryReader(world.bus), ORDER_ID)
     assert [record.key for record in found.frames] == [b"alpha/spot-0"]
     assert [record.position for record in found.frames] == [world.story.places["market.frames.v1"]]
+
+
+async def test_of_a_batchs_frames_those_of_its_own_market_are_shown(world: World) -> None:
+    await world.story.tell()
+    found = await gather(MemoryReader(world.bus), ORDER_ID)
+    (record,) = found.frames
+    journal = frames_pb2.FrameBatch.FromString(record.value or b"")
+    other = b'{"s":"DOGEUSDT"}'
+    journal.frames += other
+    journal.lengths.append(len(other))
+    journal.receive_time_ns.append(journal.receive_time_ns[-1] + 1)
+    batch = events_pb2.EventBatch.FromString(found.upstream["ingest"].value or b"")
+    batch.last_frame += 1
+    step = frame_step([replace(record, value=journal.SerializeToString())], batch)
+    assert [row[0] for row in step.rows] == ["17", "18"]
+    batch.instrument = "alpha:XRP/USDT"
+    step = frame_step([replace(record, value=journal.SerializeToString())], batch)
+    assert [row[0] for row in step.rows] == ["17", "18", "19"], "where none names it, the newest are shown"

@@ -35,7 +35,11 @@ def test_what_is_written_can_be_queried_and_is_continued_after(tmp_path: Path) -
     archive = ParquetArchive(tmp_path)
     archive.write(TOPIC, 3, records(0, 5))
     archive.write(TOPIC, 3, records(5, 2))
-    rows = duckdb.connect().execute(f"select \"offset\", value from '{tmp_path}/{TOPIC}/*/*.parquet' order by 1").fetchall()
+    rows = (
+        duckdb.connect()
+        .execute(f"select \"offset\", value from '{tmp_path}/{TOPIC}/*/*.parquet' order by 1")
+        .fetchall()
+    )
     assert rows == [(offset, f"v{offset}".encode()) for offset in range(7)]
     assert archive.next_offset(TOPIC, 3) == 7
     assert problems(archive.parts(TOPIC)) == []

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sextant.core.errors import InvalidValue
-from sextant.core.instruments import Side
 from services.ledger.adapters.memory import MemoryLedgerStore
 from services.ledger.domain.books import Book, value
 from services.ledger.domain.entries import Fill, Posting, balanced, deposit_entry, fill_entry, sums
 from services.ledger.store import Booking
+from sextant.core.errors import InvalidValue
+from sextant.core.instruments import Side
 
 AMOUNTS = st.decimals(min_value="0.00000001", max_value="99999999", places=8)
 
