@@ -42,26 +42,35 @@ class KafkaLog:
             bootstrap, _NAME, session_timeout_ms=6_000, delivery_timeout_s=10.0, connect_timeout_s=_CONNECT_S
         )
         self._reader: AIOKafkaConsumer | None = None
+        #: Asks for offsets alone: a request behind a fetch that the broker holds open would wait for its end.
+        self._asker: AIOKafkaConsumer | None = None
         self._admin: _Admin | None = None
         self._topics: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
         # What the client says of failed attempts is said again, in a sentence, when the last one has failed.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-        self._reader = await self.connection.started(lambda: AIOKafkaConsumer(**self.connection.reading()))
+        self._asker = await self._consumer()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._reader is not None:
-            await close_consumer(self._reader, CLOSE_S)
+        for consumer in (self._reader, self._asker):
+            if consumer is not None:
+                await close_consumer(consumer, CLOSE_S)
         if self._admin is not None:
             await self._admin.stop()
 
     @property
-    def reader(self) -> AIOKafkaConsumer:
-        assert self._reader is not None, "used outside `async with`"
+    def asker(self) -> AIOKafkaConsumer:
+        assert self._asker is not None, "used outside `async with`"
+        return self._asker
+
+    async def reader(self) -> AIOKafkaConsumer:
+        """Return the consumer that fetches records, connected at the first call."""
+        if self._reader is None:
+            self._reader = await self._consumer()
         return self._reader
 
     async def admin(self) -> AIOKafkaAdminClient:
@@ -95,8 +104,8 @@ class KafkaLog:
     async def bounds(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
         """Return the oldest offset and the high-water mark of each."""
         wanted = [kafka_partition(at) for at in partitions]
-        oldest = await self.connection.insist(lambda: self.reader.beginning_offsets(wanted))
-        ends = await self.connection.insist(lambda: self.reader.end_offsets(wanted))
+        oldest = await self.connection.insist(lambda: self.asker.beginning_offsets(wanted))
+        ends = await self.connection.insist(lambda: self.asker.end_offsets(wanted))
         return {own_partition(at): (oldest[at], ends[at]) for at in wanted}
 
     async def since(
@@ -104,7 +113,7 @@ class KafkaLog:
     ) -> dict[TopicPartition, int]:
         """Return the first offset of each that is not older than the instant; its end where there is none."""
         asked = {kafka_partition(at): timestamp_ms for at in partitions}
-        found = await self.connection.insist(lambda: self.reader.offsets_for_times(asked))
+        found = await self.connection.insist(lambda: self.asker.offsets_for_times(asked))
         bounds = await self.bounds(partitions)
         offsets = {own_partition(at): found[at].offset if found[at] else None for at in asked}
         return {at: bounds[at][1] if offset is None else offset for at, offset in offsets.items()}
@@ -114,15 +123,19 @@ class KafkaLog:
     ) -> AsyncIterator[Record]:
         """Yield records from the starts up to the ends, or for ever when there are none; in order per partition."""
         open_ = {at for at, start in starts.items() if ends is None or start < ends[at]}
-        self.reader.assign([kafka_partition(at) for at in sorted(open_)])
+        reader = await self.reader()
+        reader.assign([kafka_partition(at) for at in sorted(open_)])
         for at in open_:
-            self.reader.seek(kafka_partition(at), starts[at])
+            reader.seek(kafka_partition(at), starts[at])
         while open_:
-            batches = await self.reader.getmany(timeout_ms=_POLL_MS)
+            batches = await reader.getmany(timeout_ms=_POLL_MS)
             for batch in batches.values():
                 for record in map(opened, batch):
                     if ends is None or record.offset < ends[TopicPartition(record.topic, record.partition)]:
                         yield record
             if ends is not None:
                 # The position, not the last record, says when the end is reached: compaction leaves holes.
-                open_ = {at for at in open_ if await self.reader.position(kafka_partition(at)) < ends[at]}
+                open_ = {at for at in open_ if await reader.position(kafka_partition(at)) < ends[at]}
+
+    async def _consumer(self) -> AIOKafkaConsumer:
+        return await self.connection.started(lambda: AIOKafkaConsumer(**self.connection.reading()))
