@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -92,7 +93,7 @@ async def _judge(run: Run, servers_mb: float, progress: Progress) -> tuple[Repor
     try:
         aftermath = await read_aftermath(bus)
         progress("the control: the same records with the identity check on and off")
-        return report, aftermath, await run_control(bus, run.plan.run_config)
+        return report, aftermath, await run_control(bus, run.plan.run_config, run.plan.seed)
     finally:
         await bus.stop()
 
@@ -100,6 +101,8 @@ async def _judge(run: Run, servers_mb: float, progress: Progress) -> tuple[Repor
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the proof of the command line; return the exit code."""
     arguments = _parser().parse_args(argv)
+    # The client tells of every retry while a broker starts; what matters comes as an error.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="sextant-kill-"))
     begin = time.monotonic()
 

@@ -1,12 +1,13 @@
-"""The control: the very records of a run, redelivered ones included, through a real stage with the identity check on and off.
+"""The control: records of the run through a real stage, delivered again as kills leave them, with the identity check on and off.
 
-With the check a redelivered record changes nothing. Without it trades are counted twice and candles say so: when they do not, the
-proof could not have seen a doubled record and has proven nothing.
+With the check a redelivered record changes nothing: the stage says what it says of the records delivered once. Without it trades are
+counted twice and candles say so; when they do not, the proof could not have seen a doubled record and has proven nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +20,6 @@ from prometheus_client import CollectorRegistry
 from services.features.bootstrap import build
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Bus, Outgoing, Record, TopicPartition
-from sextant.contracts.columns import row_count
-from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
-from sextant.contracts.market.v1 import validated_pb2
 from sextant.core.time import SystemClock
 from sextant.demo.report.reading import Sieve, whole_topic
 from sextant.runtime.health import Health
@@ -35,40 +33,64 @@ INPUT: Final = "market.validated.v1"
 _SIDE: Final = "market.instruments.v1"
 _OUTPUTS: Final = ("features.candles.v1", "features.vectors.v1")
 _LONGEST_S: Final = 60.0
+#: Records that are replayed, the newest ones.
+_LONGEST: Final = 1_000
+#: Share of records after which a kill falls, and how many records it may leave uncommitted.
+_KILLS: Final = 0.05
+_UNCOMMITTED: Final = 10
+#: All contents of each identity on each topic.
+Said = dict[tuple[str, bytes], set[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """`redelivered` trades were among the input. `contradictions` counts what was said twice and differently with the check on,
-    `doubled` the outputs that the check being off made different, because they count something twice.
+    """`redelivered` of the records were delivered again. `changed` outputs are not what the records delivered once give, with the check
+    on; `doubled` outputs are not, with the check off.
     """
 
     records: int
     redelivered: int
-    contradictions: int
+    changed: int
     doubled: int
 
     @property
     def has_failed(self) -> bool:
-        """Whether the control failed as it must: nothing doubled with the check, something without."""
-        return self.contradictions == 0 < self.doubled
+        """Whether the control failed as it must: nothing changed with the check, something without."""
+        return self.changed == 0 < self.doubled
 
 
-async def run_control(bus: Bus, config: Path) -> Control:
-    """Return what features makes of the partition of its input that holds most redelivered trades. Raises BusUnavailable, TimeoutError."""
+async def run_control(bus: Bus, config: Path, seed: int) -> Control:
+    """Return what features makes of the market's busiest partition. Raises BusUnavailable, TimeoutError."""
     partitions = await _partitions(bus)
-    trades = {number: _redelivered_trades(records) for number, records in partitions.items()}
-    chosen = max(trades, key=lambda number: trades[number], default=0)
-    records = partitions.get(chosen, [])
+    busiest = max(partitions, key=lambda number: len(partitions[number]), default=0)
+    records = partitions.get(busiest, [])[-_LONGEST:]
+    once = _once(records)
+    again = _killed(records, random.Random(seed))
     sides = [record async for record in whole_topic(bus, _SIDE)]
-    checked = await _said(sides, records, config, frozenset())
-    unchecked = await _said(sides, records, config, frozenset({"identity-off"}))
-    return Control(
-        len(records),
-        trades.get(chosen, 0),
-        sum(len(values) > 1 for values in checked.values()),
-        sum(checked.get(key) != values for key, values in unchecked.items()),
-    )
+    wanted = await _said(sides, once, config, frozenset())
+    checked = await _said(sides, again, config, frozenset())
+    unchecked = await _said(sides, again, config, frozenset({"identity-off"}))
+    redelivered = len(again) - len(once)
+    return Control(len(once), redelivered, _differences(wanted, checked), _differences(wanted, unchecked))
+
+
+def _killed(records: Sequence[Record], chance: random.Random) -> list[Record]:
+    """Return the records as kills between sending and committing leave them: now and then the last few come again."""
+    left: list[Record] = []
+    for record in records:
+        left.append(record)
+        if chance.random() < _KILLS:
+            left += left[-chance.randint(1, _UNCOMMITTED) :]
+    return left
+
+
+def _once(records: Sequence[Record]) -> list[Record]:
+    sieve = Sieve(INPUT)
+    return [record for record in records if sieve.take(record) is not None]
+
+
+def _differences(one: Said, other: Said) -> int:
+    return sum(one.get(key) != other.get(key) for key in one.keys() | other.keys())
 
 
 async def _partitions(bus: Bus) -> dict[int, list[Record]]:
@@ -78,18 +100,9 @@ async def _partitions(bus: Bus) -> dict[int, list[Record]]:
     return found
 
 
-def _redelivered_trades(records: Sequence[Record]) -> int:
-    sieve, trades = Sieve(INPUT), 0
-    for record in records:
-        if sieve.take(record) is None:
-            batch = validated_pb2.ValidatedBatch.FromString(record.value or b"").batch
-            trades += row_count(mirror.EventBatch.FromString(batch).trades)
-    return trades
-
-
 async def _said(
     sides: Sequence[Record], records: Sequence[Record], config: Path, faults: frozenset[str]
-) -> dict[tuple[str, bytes], set[bytes]]:
+) -> Said:
     """Return what the stage says, all contents of each identity on each topic."""
     log = MemoryLog(SystemClock())
     bus = MemoryBus(log)
@@ -105,7 +118,7 @@ async def _said(
     finally:
         stop.set()
         await worker
-    said: dict[tuple[str, bytes], set[bytes]] = {}
+    said: Said = {}
     for topic in _OUTPUTS:
         async for record in whole_topic(bus, topic):
             said.setdefault((topic, identity_of(record).encode()), set()).add(record.value or b"")
