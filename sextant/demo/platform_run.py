@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 import shutil
 import time
@@ -179,6 +180,7 @@ class Run:
         token.write_text(secrets.token_hex(32))
 
     async def _create_topics(self) -> None:
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it warns of each partition that is not there yet
         bus = KafkaBus(self.addresses.bootstrap, client_id="sextant-demo")
         await bus.start()
         try:
