@@ -31,7 +31,7 @@ GOAL: Final = 2.5
 #: (times the recorded pace, seconds of the recording); slower than recorded shows what a faster machine would do: smaller batches.
 _PACES: Final = ((0.2, 1.2), (1.0, 6.0), (10.0, 20.0))
 _LOGGED_FRAMES: Final = 8_000
-_FRAMES: Final = 4_000
+_FRAMES: Final = 3_000
 _SAYS: Final = (
     "Venue bytes to normalised columnar bytes, book kept, best prices read, against cryptofeed to JSON bytes."
 )
