@@ -46,6 +46,7 @@ class Striker:
     def __init__(self, run: Run, progress: Callable[[str], None]) -> None:
         self._run, self._progress = run, progress
         self._begin = time.monotonic()
+        self._is_outage = False
         self.struck: list[Struck] = []
         self.takeovers: list[Takeover] = []
         #: Waves that began with an order on its way.
@@ -105,11 +106,12 @@ class Striker:
         self._trade(blow.after_s)
         struck = Struck(BROKER, self._now(), blow.pause_s)
         self.struck.append(struck)
+        self._is_outage = True
         self._run.stack.kill_broker(1)
         self._trade(blow.pause_s)
         self._run.stack.restart_broker(1)
-        self._revive()
         self._await_ready(set(SERVICES))
+        self._is_outage = False
         struck.ready_s = self._now()
 
     def _revive(self) -> None:
@@ -179,7 +181,10 @@ class Striker:
         )
 
     def _turn(self) -> None:
-        self._run.children.check()
+        if self._is_outage:
+            self._revive()
+        else:
+            self._run.children.check()
         time.sleep(_STEP_S)
 
     def _now(self) -> float:

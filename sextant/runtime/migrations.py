@@ -1,14 +1,10 @@
-"""Bringing one service's Postgres schema up to date: Alembic over asyncpg, one at a time under an advisory lock."""
+"""Bringing one service's Postgres schema up to date; a look is enough where it already is."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+import asyncpg
 
 from sextant.core.errors import Retryable
 
@@ -22,17 +18,20 @@ async def migrate(dsn: str, *, schema: str, scripts: Path) -> None:
 
     `scripts` is the folder with env.py and versions/. Raises DatabaseUnavailable.
     """
-    engine = create_async_engine(sqlalchemy_url(dsn))
-    lock = int.from_bytes(hashlib.sha256(schema.encode()).digest()[:7], "big")
+    url = sqlalchemy_url(dsn)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
-            await connection.execute(text(f'create schema if not exists "{schema}"'))
-            await connection.run_sync(_upgrade, schema, scripts)
+        if await _revision(dsn, schema) == newest_revision(scripts):
+            return
+        from sextant.runtime.upgrade import upgrade  # a service that starts again need not pay for it
+
+        await upgrade(url, schema=schema, scripts=scripts)
     except OSError as error:
         raise DatabaseUnavailable(f"database: {error}") from error
-    finally:
-        await engine.dispose()
+
+
+def newest_revision(scripts: Path) -> str:
+    """Return the newest revision of a folder of migrations: files are named `<revision>_<what>.py`, revisions are numbered."""
+    return max((path.name.partition("_")[0] for path in (scripts / "versions").glob("[0-9]*.py")), default="")
 
 
 def sqlalchemy_url(dsn: str) -> str:
@@ -43,9 +42,13 @@ def sqlalchemy_url(dsn: str) -> str:
     return f"postgresql+asyncpg://{rest}"
 
 
-def _upgrade(connection: Connection, schema: str, scripts: Path) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(scripts))
-    config.attributes["connection"] = connection
-    config.attributes["schema"] = schema
-    command.upgrade(config, "head")
+async def _revision(dsn: str, schema: str) -> str | None:
+    """Return the revision that the database says it has; None when it never was migrated."""
+    db = await asyncpg.connect(dsn)
+    try:
+        found: str | None = await db.fetchval(f'select version_num from "{schema}".alembic_version')  # noqa: S608
+        return found
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return None
+    finally:
+        await db.close()

@@ -11,7 +11,6 @@ from typing import Any, Final
 import asyncpg
 
 from services.execution.adapters import sql
-from services.execution.adapters.schema import SCHEMA
 from services.execution.domain.order import FINAL, Fill, Order, Phase, State, Terms
 from services.execution.journal import Context, Draft, Entry, JournalUnavailable, KnownFill, Writer
 from sextant.core.decimals import ZERO
@@ -27,7 +26,7 @@ _POOL: Final = 8
 
 async def migrate(dsn: str) -> None:
     """Bring the schema up to date. Concurrent starts are safe. Raises DatabaseUnavailable."""
-    await run_migrations(dsn, schema=SCHEMA, scripts=_SCRIPTS)
+    await run_migrations(dsn, schema=sql.SCHEMA, scripts=_SCRIPTS)
 
 
 class PostgresJournal:
@@ -47,7 +46,7 @@ class PostgresJournal:
                 max_size=_POOL,
                 timeout=_TIMEOUT_S,
                 command_timeout=_TIMEOUT_S,
-                server_settings={"search_path": SCHEMA},
+                server_settings={"search_path": sql.SCHEMA},
             )
         except (OSError, asyncpg.PostgresError) as error:
             raise JournalUnavailable(f"journal: {error}") from error

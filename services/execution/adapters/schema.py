@@ -16,7 +16,8 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "execution"
+from services.execution.adapters.sql import SCHEMA
+
 metadata = MetaData(schema=SCHEMA)
 
 #: Who may write a portfolio. Every write takes a share lock on the row and compares the epoch.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+SCHEMA: Final = "execution"
 #: Columns of `orders` in the order of their parameters.
 TERMS: Final = (
     *(

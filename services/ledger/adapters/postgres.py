@@ -11,13 +11,13 @@ from typing import Any
 
 import asyncpg
 
-from services.ledger.adapters.schema import SCHEMA
 from services.ledger.domain.audit import Link, append
 from services.ledger.domain.books import Book, Position
 from services.ledger.domain.entries import Entry, EntryKind, Posting
 from services.ledger.store import Booked, Booking, Offsets
 from sextant.runtime.migrations import DatabaseUnavailable, migrate
 
+SCHEMA = "ledger"
 _AUDIT_LOCK = 7_201_900_341
 _SCRIPTS = Path(__file__).parent / "migrations"
 

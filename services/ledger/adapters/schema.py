@@ -17,7 +17,8 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "ledger"
+from services.ledger.adapters.postgres import SCHEMA
+
 metadata = MetaData(schema=SCHEMA)
 
 entries = Table(
