@@ -300,7 +300,7 @@ async def test_market_data_has_the_documented_shape(http: ClientSession, venue: 
     assert len(await get("/api/v3/ticker/bookTicker")) == 2
     assert len(await get("/api/v3/ticker/24hr?symbol=BTCUSDT")) == 21
     assert (await get("/api/v3/ticker/price?symbol=BTCUSDT"))["price"] == "59990.00000000"
-    assert await get("/fapi/v1/exchangeInfo") == await get("/fapi/v1/exchangeInfo") | {"symbols": []}
+    assert (await get("/fapi/v1/exchangeInfo"))["symbols"] == []
     bad = await http.get("/api/v3/klines?symbol=BTCUSDT&interval=7m")
     assert await error_of(bad) == (400, -1120, "Invalid interval.")
 

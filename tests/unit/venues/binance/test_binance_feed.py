@@ -168,7 +168,8 @@ def test_a_flipped_byte_is_refused_or_read_as_what_it_says(at: int, byte: int) -
     feed.on_frame(bytes(raw), NOW, connection)
     said = [batch for batch in batches(feed) if batch.HasField("trades")]
     if said:
-        table, data = said[0].trades, json.loads(bytes(raw))["data"]
+        # A byte that is no UTF-8 may stand in a field that nobody reads; the socket refuses such a frame before it comes here.
+        table, data = said[0].trades, json.loads(raw.decode("utf-8", "replace"))["data"]
         assert Decimal(table.price[0]).scaleb(table.price_exponent) == Decimal(data["p"])
         assert Decimal(table.quantity[0]).scaleb(table.quantity_exponent) == Decimal(data["q"])
         assert (table.trade_id[0], table.taker_side[0]) == (data["t"], 2 if data["m"] else 1)
