@@ -47,16 +47,14 @@ class _Slot:
 
 @dataclass(slots=True)
 class StageTime:
-    """How long a stage worked, by the machine's monotonic clock: real ns per record, one number for each step."""
+    """How long a stage worked on its input, by the machine's monotonic clock."""
 
     records: int = 0
     total_ns: int = 0
-    per_record_ns: list[int] = field(default_factory=list)
 
     def add(self, records: int, took_ns: int) -> None:
         self.records += records
         self.total_ns += took_ns
-        self.per_record_ns.append(took_ns // max(records, 1))
 
 
 class Line:
