@@ -11,6 +11,7 @@ from proofs.kill import SCALES, prove
 
 
 # Twenty services start again: on a machine that others use as well this takes its time.
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     outcome = prove(11, SCALES["small"], tmp_path, print, has_control_run=False)
