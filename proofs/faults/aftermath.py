@@ -25,6 +25,10 @@ class Aftermath:
 
     redelivered: dict[str, int] = field(default_factory=dict)
     writer_epochs: int = 0
+    #: Orders that one writer began and another ended.
+    handed_over: int = 0
+    #: Orders whose outcome was unknown for a while.
+    unknown: int = 0
     problems: list[str] = field(default_factory=list)
 
 
@@ -38,7 +42,15 @@ async def read_aftermath(bus: Bus) -> Aftermath:
         found.redelivered[topic] = sieve.redelivered
     orders = [record async for record in whole_topic(bus, ORDERS)]
     found.problems += epoch_problems(orders)
-    found.writer_epochs = len({_event(record).writer_epoch for record in orders})
+    events = [_event(record) for record in orders]
+    writers: dict[str, set[int]] = {}
+    for event in events:
+        writers.setdefault(event.client_order_id, set()).add(event.writer_epoch)
+    found.handed_over = sum(len(epochs) > 1 for epochs in writers.values())
+    found.unknown = len(
+        {event.client_order_id for event in events if event.state == execution_pb2.ORDER_STATE_UNKNOWN}
+    )
+    found.writer_epochs = len({event.writer_epoch for event in events})
     return found
 
 

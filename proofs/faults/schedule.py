@@ -16,8 +16,8 @@ TAKEOVER: Final = "takeover"
 
 _LARGEST_WAVE: Final = 7
 _SMALLEST_WAVE: Final = 4
-#: An order is through the whole platform, the venue included, in about this time.
-_SPREAD_S: Final = 0.5
+#: Less than a slow venue takes to answer (`proofs.kill`).
+_SPREAD_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)

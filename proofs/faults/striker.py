@@ -10,7 +10,7 @@ from typing import Final
 
 from proofs.faults.schedule import BROKER, TAKEOVER, Blow, Wave
 from proofs.faults.takeover import Takeover
-from proofs.faults.traffic import await_intent
+from proofs.faults.traffic import await_call
 from sextant.core.errors import Fatal
 from sextant.demo.plan import SERVICES
 from sextant.demo.platform_run import Run
@@ -18,8 +18,8 @@ from sextant.demo.platform_run import Run
 #: A service that is not ready this long after it was started again has not recovered, s.
 _RECOVERY_S: Final = 60.0
 _STEP_S: Final = 0.02
-#: How long a wave waits for an order that is on its way, s.
-_AIM_S: Final = 6.0
+#: How long a wave waits for an order on its way: until then the platform has not recovered from the wave before, s.
+_AIM_S: Final = 30.0
 
 
 class NotRecovered(Fatal):
@@ -59,7 +59,7 @@ class Striker:
         self._begin = time.monotonic()
         for number, wave in enumerate(schedule, start=1):
             self._trade(wave.quiet_s)
-            is_aimed = await_intent(self._run.addresses.bootstrap, seconds=_AIM_S)
+            is_aimed = await_call(self._run.addresses.bootstrap, seconds=_AIM_S)
             self.aimed += is_aimed
             names = ", ".join(blow.target for blow in wave.blows)
             self._progress(

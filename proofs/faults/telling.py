@@ -58,6 +58,7 @@ class Outcome:
         yield f"waves that began with an order on its way: {self.aimed}"
         refused = sum(each.refusals for each in self.takeovers)
         yield f"takeovers {len(self.takeovers)}, writes refused to the old owner {refused}, writers seen {self.aftermath.writer_epochs}"
+        yield f"orders that one writer began and another ended {self.aftermath.handed_over}, of unknown outcome {self.aftermath.unknown}"
         yield f"gave up while the broker was away: {', '.join(self.gave_up) or 'none'}"
         yield f"redelivered records {_counts(self.aftermath.redelivered)}"
         yield f"intents {report.intents}, approved {report.approved}, refused {_counts(report.refused)}"
@@ -85,6 +86,8 @@ class Outcome:
             "refusals": sum(each.refusals for each in self.takeovers),
             "aimed": self.aimed,
             "gave_up": list(self.gave_up),
+            "handed_over": self.aftermath.handed_over,
+            "unknown": self.aftermath.unknown,
             "redelivered": self.aftermath.redelivered,
             "control": asdict(self.control),
             "control_run": self.control_run,

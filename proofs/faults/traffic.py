@@ -6,24 +6,31 @@ import asyncio
 from typing import Final
 
 from sextant.bus.kafka import KafkaBus
+from sextant.bus.port import Record
+from sextant.contracts.execution.v1 import execution_pb2
 
-#: Each record is an order's beginning.
-_INTENTS: Final = "strategies.intents.v1"
-
-
-def await_intent(bootstrap: str, *, seconds: float) -> bool:
-    """Wait until an intent is said; False when none came in time. Raises BusUnavailable."""
-    return asyncio.run(_next_intent(bootstrap, seconds))
+_ORDERS: Final = "execution.orders.v1"
 
 
-async def _next_intent(bootstrap: str, seconds: float) -> bool:
+def await_call(bootstrap: str, *, seconds: float) -> bool:
+    """Wait until execution is about to call a venue; False when it did not in time. Raises BusUnavailable."""
+    return asyncio.run(_next_call(bootstrap, seconds))
+
+
+def _is_pending(record: Record) -> bool:
+    event = execution_pb2.OrderEvent.FromString(record.value or b"")
+    return event.state == execution_pb2.ORDER_STATE_PENDING
+
+
+async def _next_call(bootstrap: str, seconds: float) -> bool:
     bus = KafkaBus(bootstrap, client_id="sextant-proof")
     await bus.start()
     try:
-        consumer = await bus.broadcast([_INTENTS], from_end=True)
+        consumer = await bus.broadcast([_ORDERS], from_end=True)
         deadline = asyncio.get_running_loop().time() + seconds
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
-            if await consumer.poll(max_records=1, timeout_s=min(left, 0.5)):
+            records = await consumer.poll(max_records=100, timeout_s=min(left, 0.5))
+            if any(_is_pending(record) for record in records):
                 return True
         return False
     finally:

@@ -180,7 +180,8 @@ class Run:
         token.write_text(secrets.token_hex(32))
 
     async def _create_topics(self) -> None:
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it warns of each partition that is not there yet
+        # It warns of each partition that is not there yet.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         bus = KafkaBus(self.addresses.bootstrap, client_id="sextant-demo")
         await bus.start()
         try:
