@@ -86,16 +86,22 @@ NO_BEST: Final = Best()
 
 
 class BatchWriter:
-    """Collects what one instrument said on one connection. Not reusable across scales: close it before `scale` changes."""
+    """Collects what one instrument said on one connection. Not reusable across scales: close it before `scale` changes.
+
+    `usual` is the scale of the instrument's own steps. `events` and `heard_ns` outlive batches: the messages that gave rows, and when
+    the newest one came. `sextant_native.BatchWriter` has the same methods and gives the same bytes.
+    """
 
     __slots__ = (
         *("venue", "instrument", "connection", "scale", "rows", "levels", "first_frame", "last_frame"),
         *("receive_ns", "event_ns", "_trades", "_quotes", "_depth", "_candles", "_values", "_statuses"),
-        *("_liquidations", "_sides", "_prices", "_quantities"),
+        *("_liquidations", "_sides", "_prices", "_quantities", "usual", "events", "heard_ns"),
     )
 
     def __init__(self, venue: str, instrument: str, connection: str, scale: Scale) -> None:
         self.venue, self.instrument, self.connection = venue, instrument, connection
+        self.usual = scale
+        self.events = self.heard_ns = 0
         self._clear(scale)
 
     def _clear(self, scale: Scale) -> None:
@@ -136,6 +142,12 @@ class BatchWriter:
             self.receive_ns = receive_ns
         if event_ns > self.event_ns:
             self.event_ns = event_ns
+
+    def came(self, frame: int, receive_ns: int, event_ns: int) -> None:
+        """As came_from(), for rows of a message of the market."""
+        self.came_from(frame, receive_ns, event_ns)
+        self.heard_ns = receive_ns
+        self.events += 1
 
     def trade(
         self, exchange_ns: int, receive_ns: int, price: int, quantity: int, taker_side: int, trade_id: int
@@ -245,6 +257,10 @@ class BatchWriter:
             batch.depth.level_quantity = _packed(self._quantities)
         self._clear(next_scale)
         return batch
+
+    def close_bytes(self, epoch: int, sequence: int, next_scale: Scale) -> bytes:
+        """As close(), the batch as its bytes on the wire."""
+        return self.close(epoch, sequence, next_scale).SerializeToString()
 
     def _tables(self, batch: mirror.EventBatch) -> tuple[tuple[Message, tuple[str, ...], list[int]], ...]:
         return (

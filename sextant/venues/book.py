@@ -49,12 +49,22 @@ class BookSide:
 
 
 class Book:
-    """Bids and asks of one instrument."""
+    """Bids and asks of one instrument, and where in the venue's changes they stand.
 
-    __slots__ = ("asks", "bids")
+    `last_id` is the id of the newest change in it; `is_whole` says that none is missing since the snapshot, `is_bridged` that one
+    came after it. `sextant_native.Book` has the same methods.
+    """
+
+    __slots__ = ("asks", "bids", "is_bridged", "is_whole", "last_id")
 
     def __init__(self) -> None:
+        self.last_id = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all levels; the id stays."""
         self.bids, self.asks = BookSide(1), BookSide(-1)
+        self.is_whole = self.is_bridged = False
 
     @property
     def is_crossed(self) -> bool:

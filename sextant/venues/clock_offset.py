@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sextant.core.time import MILLISECOND, SECOND
+
+if TYPE_CHECKING:
+    from sextant_native import ClockBounds
 
 _BUCKET_NS: Final = 5 * SECOND
 _BUCKETS: Final = 12
@@ -19,10 +22,11 @@ class ClockOffset:
 
     A time request bounds it on both sides: the sample with the shortest round trip wins (Cristian, 1989), to half of that trip.
     Without one, event stamps bound it on one side only: event minus receive time is the offset less the delay, so the largest of
-    the last minute is nearest, short by the shortest delay.
+    the last minute is nearest, short by the shortest delay. `bounds` is the native path's copy of what it has to know of this.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: ClockBounds | None = None) -> None:
+        self._bounds = bounds
         self._asked: deque[tuple[int, int]] = deque(maxlen=_SAMPLES)
         self._largest: deque[int] = deque(maxlen=_BUCKETS)
         self._smallest: deque[int] = deque(maxlen=_BUCKETS)
@@ -39,6 +43,7 @@ class ClockOffset:
         self._asked.append((trip // 2 + _STAMP_NS // 2, server_ns + _STAMP_NS // 2 - middle))
         self.uncertainty_ns, self.offset_ns = min(self._asked)
         self.is_known = True
+        self._share()
 
     def saw(self, event_ns: int, receive_ns: int) -> None:
         """Take one event: when the venue stamped it and when it came."""
@@ -55,3 +60,8 @@ class ClockOffset:
             self.offset_ns = max(self._largest)
             self.uncertainty_ns = max(self.offset_ns - min(self._smallest), _STAMP_NS)
             self.is_known = True
+        self._share()
+
+    def _share(self) -> None:
+        if self._bounds is not None:
+            self._bounds.set(self.low_ns, self.high_ns, self.until_ns, self.offset_ns)

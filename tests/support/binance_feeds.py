@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from sextant.contracts.market.v1 import events_pb2
+from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Instrument, InstrumentKind
 from sextant.venues.binance.feed import VenueFeed
 from sextant.venues.binance.markets import Market
 from sextant.venues.binance.subscriptions import plan
+from sextant.venues.native import MarketPath, choose
 
 RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "market" / "ws_raw" / "binance_multi"
 SPOT, LINEAR, INVERSE = InstrumentKind.SPOT, InstrumentKind.LINEAR, InstrumentKind.INVERSE
@@ -49,13 +51,25 @@ def recorded_instrument(name: str) -> tuple[Market, Instrument]:
     return market, instrument
 
 
+def native_path() -> MarketPath:
+    """Return the native path; skips the test where its module is not built."""
+    try:
+        return choose("native")
+    except InvalidValue:
+        pytest.skip("the native module is not installed: make build makes it where cargo is")
+
+
 def make_feed(
-    name: str = "spot_btcusdt", *, opened_ns: int = 1, is_recording: bool = True
+    name: str = "spot_btcusdt",
+    *,
+    opened_ns: int = 1,
+    is_recording: bool = True,
+    path: MarketPath | None = None,
 ) -> tuple[VenueFeed, str]:
     """Return a feed of one instrument with its primary connection open, and that connection's name."""
     market, instrument = recorded_instrument(name)
     connections = plan(market, [instrument], 50, is_recording=is_recording)
-    feed = VenueFeed(instrument.venue, market, connections)
+    feed = VenueFeed(instrument.venue, market, connections, path=path)
     for connection in connections:
         feed.connected(connection.name, 1, opened_ns)
     return feed, connections[0].name

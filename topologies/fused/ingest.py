@@ -101,9 +101,8 @@ class VenueIngest:
             self._say(said)
 
     def _say(self, said: Said) -> None:
-        batch = said.batch
-        hop = self._stamper.hop(batch.receive_time_ns, None)
-        self._line.say_batch(said.base, batch, said.data, said.identity, Lineage().with_hop(hop))
+        hop = self._stamper.hop(said.receive_ns, None)
+        self._line.say_batch(said.base, said.batch, said.data, said.identity, Lineage().with_hop(hop))
 
 
 def connections_by_symbol(

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sextant.venues.book import Book
+
+if TYPE_CHECKING:
+    from sextant.venues.native import AnyBook
 
 #: Changes kept while a snapshot is awaited; older ones fall out and a newer snapshot is asked for.
 _MAX_WAITING: Final = 20_000
@@ -43,13 +46,20 @@ class Outcome(Enum):
 class BookSync:
     """One instrument's book. It is whole from a bridged snapshot to the next gap."""
 
-    def __init__(self, *, is_chained: bool) -> None:
+    def __init__(self, *, is_chained: bool, book: AnyBook | None = None) -> None:
         self._is_chained = is_chained
-        self.book = Book()
-        self.last_id = 0
-        self.is_whole = False
-        self._is_bridged = False
+        self.book: AnyBook = Book() if book is None else book
         self._waiting: deque[Change] = deque(maxlen=_MAX_WAITING)
+
+    @property
+    def last_id(self) -> int:
+        """The id of the newest change in the book."""
+        return self.book.last_id
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no change is missing in the book since its snapshot."""
+        return self.book.is_whole
 
     @property
     def has_changes(self) -> bool:
@@ -58,27 +68,27 @@ class BookSync:
 
     def invalidate(self) -> None:
         """Forget everything: the stream was cut."""
-        self.is_whole = self._is_bridged = False
-        self.book = Book()
+        self.book.clear()
         self._waiting.clear()
 
     def apply(self, change: Change) -> Outcome:
         """Take the next change of the stream."""
-        if not self.is_whole:
+        book = self.book
+        if not book.is_whole:
             self._wait(change)
             return Outcome.WAITING
-        if self._is_bridged:
-            if change.previous != self.last_id and not self._covers(change):
-                is_old = change.last <= self.last_id
+        if book.is_bridged:
+            if change.previous != book.last_id and not self._covers(change):
+                is_old = change.last <= book.last_id
                 return self._broken(change, Outcome.OUT_OF_ORDER if is_old else Outcome.GAP)
         else:
-            if change.last <= self.last_id:
+            if change.last <= book.last_id:
                 return Outcome.COVERED
-            if change.previous > self.last_id:
+            if change.previous > book.last_id:
                 return self._broken(change, Outcome.GAP)
-            self._is_bridged = True
+            book.is_bridged = True
         self._put(change)
-        return self._broken(None, Outcome.CROSSED) if self.book.is_crossed else Outcome.APPLIED
+        return self._broken(None, Outcome.CROSSED) if book.is_crossed else Outcome.APPLIED
 
     def bridge(
         self, last_id: int, bids: tuple[list[int], list[int]], asks: tuple[list[int], list[int]]
@@ -87,18 +97,19 @@ class BookSync:
         later = [change for change in self._waiting if change.last > last_id]
         if later and later[0].previous > last_id:
             return False
-        self.book = Book()
-        self.book.bids.replace(*bids)
-        self.book.asks.replace(*asks)
-        self.last_id = last_id
+        book = self.book
+        book.clear()
+        book.bids.replace(*bids)
+        book.asks.replace(*asks)
+        book.last_id = last_id
         for change in later:
             self._put(change)
         self._waiting.clear()
-        if self.book.is_crossed:
+        if book.is_crossed:
             self.invalidate()
             return False
-        self._is_bridged = bool(later)
-        self.is_whole = True
+        book.is_bridged = bool(later)
+        book.is_whole = True
         return True
 
     def rescale(self, price_factor: int, quantity_factor: int) -> None:
@@ -122,7 +133,7 @@ class BookSync:
 
     def _covers(self, change: Change) -> bool:
         """Spot: a change that begins at or before the next id and ends after the book's also follows."""
-        return not self._is_chained and change.previous <= self.last_id < change.last
+        return not self._is_chained and change.previous <= self.book.last_id < change.last
 
     def _wait(self, change: Change) -> None:
         """Keep the change; one that does not follow the newest kept makes those before it useless."""
@@ -136,9 +147,10 @@ class BookSync:
         self._waiting.append(change)
 
     def _put(self, change: Change) -> None:
-        self.book.bids.apply(change.bid_prices, change.bid_quantities)
-        self.book.asks.apply(change.ask_prices, change.ask_quantities)
-        self.last_id = change.last
+        book = self.book
+        book.bids.apply(change.bid_prices, change.bid_quantities)
+        book.asks.apply(change.ask_prices, change.ask_quantities)
+        book.last_id = change.last
 
     def _broken(self, change: Change | None, outcome: Outcome) -> Outcome:
         self.invalidate()

@@ -18,6 +18,7 @@ from sextant.venues.binance.lanes import Lane
 from sextant.venues.binance.links import Link
 from sextant.venues.binance.messages import SNAPSHOT, FuturesDepth, SpotDepth
 from sextant.venues.clock_offset import ClockOffset
+from sextant.venues.native import MarketPath
 
 _BID, _ASK = 1, 2
 _LIVE: Final = int(events_pb2.STREAM_STATUS_LIVE)
@@ -40,9 +41,11 @@ class BookLane(Lane):
     Where the book needs finer exponents than the instrument's steps, the lane's scale is the book's until the connection is cut.
     """
 
-    def __init__(self, instrument: Instrument, link: Link, clock: ClockOffset, *, is_chained: bool) -> None:
-        super().__init__(instrument, link, clock)
-        self.sync = BookSync(is_chained=is_chained)
+    def __init__(
+        self, instrument: Instrument, link: Link, clock: ClockOffset, path: MarketPath, *, is_chained: bool
+    ) -> None:
+        super().__init__(instrument, link, clock, path)
+        self.sync = BookSync(is_chained=is_chained, book=path.book())
         self._own_scale = self.scale
         self.gaps = 0
 
@@ -60,7 +63,7 @@ class BookLane(Lane):
     def cut(self, receive_ns: int) -> None:
         """The connection was lost or begins anew: the book is void."""
         self.sync.invalidate()
-        self.scale = self._own_scale
+        self.take_scale(self._own_scale)
         self.status(receive_ns)
 
     def spot_depth(self, message: SpotDepth, receive_ns: int) -> None:
@@ -83,7 +86,7 @@ class BookLane(Lane):
         outcome = self.sync.apply(change)
         if outcome is Outcome.COVERED:
             # The snapshot row holds it already; a row here would take readers back.
-            self.last_receive_ns = receive_ns
+            self.writer.heard_ns = receive_ns
             return
         if outcome in (Outcome.GAP, Outcome.OUT_OF_ORDER, Outcome.CROSSED):
             self._broken(receive_ns)
@@ -148,7 +151,7 @@ class BookLane(Lane):
         status = _DISCONNECTED if not link.is_open else _LIVE if self.sync.is_whole else _BOOK_INVALID
         offset = self.clock.offset_ns
         writer = self.writer
-        writer.status(receive_ns, status, link.frames, link.gaps, link.refused, self.last_receive_ns, offset)
+        writer.status(receive_ns, status, link.frames, link.gaps, link.refused, writer.heard_ns, offset)
         writer.came_from(max(link.frames - 1, 0), receive_ns, receive_ns + offset)
         if writer.is_full:
             self.finish()
@@ -169,7 +172,7 @@ class BookLane(Lane):
                     "depth event", f"exponents {finer.exponents}", "numbers that fit the book's own"
                 )
         self.sync.rescale(price_factor, quantity_factor)
-        self.scale = finer
+        self.take_scale(finer)
 
 
 def _factor(old: int, new: int) -> int:

@@ -25,6 +25,7 @@ from sextant.venues.binance.messages import NAMED, OPEN, Envelope
 from sextant.venues.binance.routing import Route, kind_of, route
 from sextant.venues.binance.subscriptions import Connection
 from sextant.venues.clock_offset import ClockOffset
+from sextant.venues.native import CLOCK, FULL, LEFT, TAKEN, MarketPath, chosen, teach
 
 _HEAD: Final = b'{"stream":"'
 _HEAD_LENGTH: Final = len(_HEAD)
@@ -35,10 +36,11 @@ _KLINES: Final = Decoder(list[tuple[int, str, str, str, str, str, int, str, int,
 
 @dataclass(slots=True)
 class Counts:
-    """Totals since the start, over all connections of the venue."""
+    """Totals since the start, over all connections of the venue. `left` are frames of a known form that native code left to us."""
 
     frames: int = 0
     bytes: int = 0
+    left: int = 0
     refused: int = 0
     batches: int = 0
     reconnects: int = 0
@@ -55,12 +57,24 @@ class VenueFeed:
         *,
         epoch: int = 0,
         keeps_frames: bool = True,
+        path: MarketPath | None = None,
     ) -> None:
+        """`path` is what the process's environment chooses where it is not given; both say the same."""
         self.venue, self.market = venue, market
-        self.clock = ClockOffset()
+        self.path = path or chosen()
+        bounds = self.path.bounds()
+        self.clock = ClockOffset(bounds)
         self.counts = Counts()
         self._links = {
-            each.name: Link(venue, each, epoch=epoch, keeps_frames=keeps_frames) for each in connections
+            each.name: Link(
+                *(venue, each),
+                epoch=epoch,
+                keeps_frames=keeps_frames,
+                scanner=self.path.scanner(
+                    bounds, is_spot=market is Market.SPOT, is_chained=market.rules.is_chained
+                ),
+            )
+            for each in connections
         }
         self._answers = Link(venue, _answers(market), epoch=epoch, keeps_frames=keeps_frames)
         self._lanes: dict[tuple[str, str], Lane] = {}
@@ -75,10 +89,12 @@ class VenueFeed:
         is_chained = self.market.rules.is_chained
         for instrument in link.connection.instruments:
             if link.connection.is_primary:
-                book = BookLane(instrument, link, self.clock, is_chained=is_chained)
+                book = BookLane(instrument, link, self.clock, self.path, is_chained=is_chained)
                 self.books[instrument.name] = self._lanes[link.name, instrument.venue_symbol] = book
             else:
-                self._lanes[link.name, instrument.venue_symbol] = Lane(instrument, link, self.clock)
+                self._lanes[link.name, instrument.venue_symbol] = Lane(
+                    instrument, link, self.clock, self.path
+                )
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -140,6 +156,13 @@ class VenueFeed:
         counts = self.counts
         counts.frames += 1
         counts.bytes += len(raw)
+        if link.scanner is not None:
+            code = link.scanner.push(raw, receive_ns, link.frames - 1)
+            if code >= TAKEN:
+                if code > TAKEN:
+                    self._taken(link, raw, receive_ns, code)
+                return
+            counts.left += code == LEFT
         try:
             if raw[:_HEAD_LENGTH] == _HEAD:
                 found = self._routes[connection].get(raw[_HEAD_LENGTH : raw.find(b'"', _HEAD_LENGTH)])
@@ -152,6 +175,13 @@ class VenueFeed:
         except (msgspec.MsgspecError, Refused, UnicodeError, RecursionError) as error:
             counts.refused += 1
             link.refuse(str(error))
+
+    def _taken(self, link: Link, raw: bytes, receive_ns: int, code: int) -> None:
+        """Do what a frame asks for that native code has added."""
+        if code & CLOCK and link.scanner is not None:
+            self.clock.saw(link.scanner.exchange_ns, receive_ns)
+        if code & FULL:
+            self._routes[link.name][raw[_HEAD_LENGTH : raw.find(b'"', _HEAD_LENGTH)]].lane.finish()
 
     def _other(self, link: Link, raw: bytes, receive_ns: int) -> None:
         """Frames of streams not seen before, bare payloads, answers and announcements."""
@@ -169,6 +199,9 @@ class VenueFeed:
         found.apply(found.raw.decode(payload), receive_ns)
         if stream.partition("@")[0] == lane.symbol.lower():
             self._routes[link.name][stream.encode()] = found
+            if link.scanner is not None:
+                book = lane.sync.book if isinstance(lane, BookLane) else None
+                teach(link.scanner, stream, found.kind, lane.symbol, lane.writer, book)
 
     def _lane(self, link: Link, envelope: Envelope) -> Lane:
         symbol = envelope.s

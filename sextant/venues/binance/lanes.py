@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sextant.contracts.batches import BatchWriter
 from sextant.contracts.market.v1 import events_pb2
 from sextant.contracts.scaled import DoesNotFit, Scale
 from sextant.core.decimals import exponent_of
@@ -22,6 +21,10 @@ from sextant.venues.binance.messages import (
     Trade,
 )
 from sextant.venues.clock_offset import ClockOffset
+from sextant.venues.native import MarketPath
+
+if TYPE_CHECKING:
+    from sextant.venues.native import Writer
 
 BUY, SELL = 1, 2
 _UNIT_NS: Final = {"s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000, "d": 86_400_000_000_000}
@@ -47,27 +50,34 @@ class Lane:
     They raise InvalidValue for numbers that are none, and then have added nothing.
     """
 
-    def __init__(self, instrument: Instrument, link: Link, clock: ClockOffset) -> None:
+    def __init__(self, instrument: Instrument, link: Link, clock: ClockOffset, path: MarketPath) -> None:
         self.instrument, self.link, self.clock = instrument, link, clock
         self.symbol = instrument.venue_symbol
         self.scale = scale_of(instrument)
-        self.writer = BatchWriter(instrument.venue, instrument.name, link.name, self.scale)
-        self.last_receive_ns = 0
-        self.events = 0
+        self.writer = path.writer(instrument.venue, instrument.name, link.name, self.scale)
+
+    @property
+    def events(self) -> int:
+        """Messages of the market that gave rows, since the start."""
+        return self.writer.events
+
+    def take_scale(self, scale: Scale) -> None:
+        """From now on rows of the market are at this scale, where they fit it."""
+        self.scale = self.writer.usual = scale
 
     def finish(self) -> None:
         """Close the batch, if there is anything in it."""
         if self.writer.rows:
             self.link.finish(self.writer, self.instrument.base, self.scale)
 
-    def room(self, scale: Scale) -> BatchWriter:
+    def room(self, scale: Scale) -> Writer:
         """Return the writer for a row of this scale; what does not fit goes to a batch of its own."""
         writer = self.writer
         if writer.scale is not scale and not writer.fits(scale):
             self.link.finish(writer, self.instrument.base, scale)
         return writer
 
-    def came(self, writer: BatchWriter, receive_ns: int, exchange_ns: int) -> None:
+    def came(self, writer: Writer, receive_ns: int, exchange_ns: int) -> None:
         """Note where the row just added came from; without a venue time the event time is ours plus the clock's offset."""
         clock = self.clock
         if exchange_ns:
@@ -76,9 +86,7 @@ class Lane:
                 clock.saw(exchange_ns, receive_ns)
         else:
             event_ns = receive_ns + clock.offset_ns
-        writer.came_from(self.link.frames - 1, receive_ns, event_ns)
-        self.last_receive_ns = receive_ns
-        self.events += 1
+        writer.came(self.link.frames - 1, receive_ns, event_ns)
         if writer.is_full:
             self.finish()
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from sextant.contracts.batches import BatchWriter
 from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
 from sextant.contracts.market.v1 import frames_pb2
 from sextant.contracts.scaled import Scale
 from sextant.core.identity import Identity, Root
 from sextant.venues.binance.subscriptions import Connection
+
+if TYPE_CHECKING:
+    from sextant_native import Scanner
+
+    from sextant.venues.native import Writer
 
 #: A journal record ends before it reaches a broker's limit of 1 MB.
 MAX_JOURNAL_BYTES: Final = 512 * 1024
@@ -19,19 +23,23 @@ MAX_KEPT_FRAME: Final = 256 * 1024
 _MAX_REASON: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Said:
-    """A batch that is ready to be sent."""
+    """A batch that is ready to be sent: its bytes on the wire, and when its newest frame came."""
 
     instrument: str
     base: str
     identity: Identity
-    batch: mirror.EventBatch
+    data: bytes
+    receive_ns: int
+    _batch: mirror.EventBatch | None = field(default=None, init=False)
 
     @property
-    def data(self) -> bytes:
-        """The batch as its bytes on the wire."""
-        return self.batch.SerializeToString()
+    def batch(self) -> mirror.EventBatch:
+        """The batch as a message, for readers in this process; parsed when it is first asked for."""
+        if self._batch is None:
+            self._batch = mirror.EventBatch.FromString(self.data)
+        return self._batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +52,18 @@ class Journal:
 
 
 class Link:
-    """State of one connection. `frames`, `gaps` and `refused` count inside the epoch."""
+    """State of one connection. `frames`, `gaps` and `refused` count inside the epoch; `scanner` takes frames of the usual form."""
 
-    def __init__(self, venue: str, connection: Connection, *, epoch: int, keeps_frames: bool) -> None:
+    def __init__(
+        self,
+        venue: str,
+        connection: Connection,
+        *,
+        epoch: int,
+        keeps_frames: bool,
+        scanner: Scanner | None = None,
+    ) -> None:
+        self.scanner = scanner
         self.venue, self.name, self.connection = venue, connection.name, connection
         self.source = f"{venue}/{connection.name}"
         self._keeps_frames = keeps_frames
@@ -95,11 +112,12 @@ class Link:
             before = self._reasons.get(number)
             self._reasons[number] = (f"{before}: {reason}" if before else reason)[:_MAX_REASON]
 
-    def finish(self, writer: BatchWriter, base: str, scale: Scale) -> None:
+    def finish(self, writer: Writer, base: str, scale: Scale) -> None:
         """Close a writer's batch under the next sequence."""
-        batch = writer.close(self.epoch, self._sequence, scale)
+        receive_ns = writer.receive_ns
+        data = writer.close_bytes(self.epoch, self._sequence, scale)
         root = Root(self.source, self.epoch, self._sequence)
-        self._said.append(Said(batch.instrument, base, Identity(root), batch))
+        self._said.append(Said(writer.instrument, base, Identity(root), data, receive_ns))
         self._sequence += 1
 
     def take(self) -> list[Said]:

@@ -42,6 +42,8 @@ class Route:
     """Where the frames of one stream go. `apply` takes the payload and our receive time."""
 
     stream: str
+    kind: str
+    lane: Lane
     symbol: str
     wrapped: Decoder[Any]
     raw: Decoder[Any]
@@ -66,7 +68,7 @@ def route(stream: str, kind: str, lane: Lane, market: Market) -> Route:
                 "stream", stream[:64], f"a depth stream on the primary connection of {lane.symbol}"
             )
         payload, apply = (SpotDepth, lane.spot_depth) if is_spot else (FuturesDepth, lane.futures_depth)
-        return _route(stream, lane, payload, apply)
+        return _route(stream, kind, lane, payload, apply)
     payloads: dict[str, tuple[type, Callable[[Any, int], None]]] = {
         "trade": (Trade, lane.trade),
         "aggTrade": (AggregateTrade, lane.aggregate),
@@ -78,9 +80,9 @@ def route(stream: str, kind: str, lane: Lane, market: Market) -> Route:
     found = payloads.get(kind)
     if found is None:
         raise InvalidValue("event", kind[:64], f"one of {', '.join(payloads)}")
-    return _route(stream, lane, *found)
+    return _route(stream, kind, lane, *found)
 
 
-def _route(stream: str, lane: Lane, payload: type, apply: Callable[[Any, int], None]) -> Route:
+def _route(stream: str, kind: str, lane: Lane, payload: type, apply: Callable[[Any, int], None]) -> Route:
     wrapped: Decoder[Any] = Decoder(Wrapped[payload])  # type: ignore[valid-type]  # a generic made at run time
-    return Route(stream, lane.symbol, wrapped, Decoder(payload), apply)
+    return Route(stream, kind, lane, lane.symbol, wrapped, Decoder(payload), apply)

@@ -118,4 +118,4 @@ def test_wherever_the_snapshot_falls_a_whole_book_holds_every_change_once(
             sync.bridge(snapshot_at, (taken, [1] * len(taken)), EMPTY)
         sync.apply(each)
         if sync.is_whole and sync.last_id == each.last:
-            assert set(sync.book.bids.quantities) == {one.last for one in changes[: number + 1]}
+            assert set(sync.book.bids.levels()[0]) == {one.last for one in changes[: number + 1]}
