@@ -21,6 +21,8 @@ ASSETS ?= BTC,ETH
 WORKERS ?= 2
 # Compiled once at set-up: a dozen processes start in a second less each, also where Python may write no bytecode.
 PACKAGES := sextant services topologies simulator proofs benchmarks
+# Long tests stand first (tests/conftest.py), and stay there.
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## list the targets
@@ -50,23 +52,23 @@ paper: $(READY) ## paper trading on the real venues' public data: ASSETS=BTC,ETH
 
 .PHONY: test
 test: lint types ## everything: lint, types, unit, contract, integration, simulation
-	@$(BIN)/python -m pytest tests -q -n $(WORKERS) --dist loadfile
+	@$(PYTEST) tests
 
 .PHONY: test-unit
 test-unit: $(READY) ## fast tests, no network, no servers
-	@$(BIN)/python -m pytest tests/unit -q -n $(WORKERS) --dist loadfile
+	@$(PYTEST) tests/unit
 
 .PHONY: test-contract
 test-contract: $(READY) ## examples of every topic against every consumer, generated code, the bus conformance suite in memory
-	@$(BIN)/python -m pytest tests/contract -q
+	@$(PYTEST) tests/contract
 
 .PHONY: test-integration
 test-integration: $(READY) ## starts a real Kafka, Postgres and Valkey on free ports
-	@$(BIN)/python -m pytest tests/conformance tests/integration -q
+	@$(PYTEST) tests/conformance tests/integration
 
 .PHONY: test-simulation
 test-simulation: $(READY) ## whole runs with seeded faults, the small proof by kills included
-	@$(BIN)/python -m pytest tests/simulation -q -m "long or not long"
+	@$(PYTEST) tests/simulation
 
 .PHONY: lint
 lint: $(READY) ## ruff, import rules, protobuf lint and breaking checks, generated code in step

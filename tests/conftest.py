@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.support.stack"]
@@ -12,3 +13,8 @@ pytest_plugins = ["tests.support.stack"]
 settings.register_profile("shared", deadline=None)
 settings.register_profile("ci", parent=settings.get_profile("shared"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "shared")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first: another process works off the short ones meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
