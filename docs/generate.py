@@ -159,6 +159,7 @@ def _of(module: str, name: str) -> Callable[[CollectorRegistry], None]:
 
 
 _METRICS: Final[dict[str, Callable[[CollectorRegistry], None]]] = {
+    "Every service": _of("sextant.telemetry.metrics", "SpanMetrics"),
     "Every pure stage": _worker,
     "ingest": _of("services.ingest.metrics", "IngestMetrics"),
     "triangulation": _of("services.triangulation.metrics", "Metrics"),

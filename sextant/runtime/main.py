@@ -23,8 +23,10 @@ from sextant.runtime.service import Build, Resources
 from sextant.runtime.settings import Platform, Process, load_platform, load_process
 from sextant.runtime.settings.load import redacted
 from sextant.runtime.stamp import Stamper
+from sextant.telemetry.batching import BatchingSink
 from sextant.telemetry.logs import make_logger
-from sextant.telemetry.spans import BatchingSink, FileExporter, HttpExporter, NoSpans, SpanSink
+from sextant.telemetry.metrics import SpanMetrics
+from sextant.telemetry.spans import FileExporter, HttpExporter, NoSpans, SpanExporter, SpanSink
 
 EXIT_FAILED = 1
 EXIT_SETTINGS = 2
@@ -75,14 +77,18 @@ async def _serve(name: str, build: Build, process: Process, platform: Platform) 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    sink = _sink(process)
-    exporter = asyncio.create_task(sink.run(stop)) if isinstance(sink, BatchingSink) else None
+    registry = _registry()
+    sink = _sink(process, registry)
+    resources = _resources(name, process, platform, clock, sink, registry, log)
+    if not isinstance(sink, BatchingSink):
+        return await _run(name, build, resources, stop)
+    exporting = asyncio.create_task(sink.run())
     try:
-        return await _run(name, build, _resources(name, process, platform, clock, sink, log), stop)
+        return await _run(name, build, resources, stop)
     finally:
-        stop.set()
-        if exporter is not None:
-            await exporter
+        # Not before the service has drained: its last commits wait for their spans too.
+        sink.close()
+        await exporting
 
 
 async def _run(name: str, build: Build, resources: Resources, stop: asyncio.Event) -> int:
@@ -112,12 +118,22 @@ async def _run(name: str, build: Build, resources: Resources, stop: asyncio.Even
         await server.stop()
 
 
-def _resources(
-    name: str, process: Process, platform: Platform, clock: Clock, sink: SpanSink, log: FilteringBoundLogger
-) -> Resources:
+def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
+    return registry
+
+
+def _resources(
+    name: str,
+    process: Process,
+    platform: Platform,
+    clock: Clock,
+    sink: SpanSink,
+    registry: CollectorRegistry,
+    log: FilteringBoundLogger,
+) -> Resources:
     bus = KafkaBus(
         process.kafka,
         client_id=f"{name}-{process.instance}",
@@ -137,9 +153,11 @@ def _resources(
     )
 
 
-def _sink(process: Process) -> SpanSink:
+def _sink(process: Process, registry: CollectorRegistry) -> SpanSink:
     if process.otlp_endpoint:
-        return BatchingSink(HttpExporter(process.otlp_endpoint))
-    if process.trace_file is not None:
-        return BatchingSink(FileExporter(process.trace_file))
-    return NoSpans()
+        exporter: SpanExporter = HttpExporter(process.otlp_endpoint)
+    elif process.trace_file is not None:
+        exporter = FileExporter(process.trace_file)
+    else:
+        return NoSpans()
+    return BatchingSink(exporter, SpanMetrics(registry), patience_s=process.span_wait_s)

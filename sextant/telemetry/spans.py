@@ -1,21 +1,33 @@
-"""Spans as plain values, collected by a sink and exported in batches: as OTLP over HTTP, or as OTLP JSON lines in a file."""
+"""Where spans go: sinks that take them, and exporters that carry batches away as OTLP over HTTP or as OTLP JSON lines in a file."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
+import os
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from sextant.telemetry.otlp import json_request, protobuf_request
 from sextant.telemetry.span import Span
 
+_CHUNK: Final = 1 << 16
+
 
 class SpanSink(Protocol):
     """Where spans go. Adding never blocks and never raises."""
 
     def add(self, span: Span) -> None: ...
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a span that was added would be lost if the process died now."""
+
+    async def settle(self) -> None:
+        """Return when everything that was added before has left the process, or when the sink has waited long enough; never raises.
+
+        Whoever commits what a span tells of settles first: a crash before leads to redelivery, and to the same span again.
+        """
 
 
 class SpanExporter(Protocol):
@@ -29,12 +41,19 @@ class SpanExporter(Protocol):
 class NoSpans:
     """A sink that forgets."""
 
+    is_pending = False
+
     def add(self, span: Span) -> None:
         """Forget the span."""
+
+    async def settle(self) -> None:
+        """Nothing waits."""
 
 
 class CollectedSpans:
     """A sink that remembers: for tests and fused runs."""
+
+    is_pending = False
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
@@ -42,13 +61,18 @@ class CollectedSpans:
     def add(self, span: Span) -> None:
         self.spans.append(span)
 
+    async def settle(self) -> None:
+        """Nothing waits."""
+
 
 class FileExporter:
-    """Appends OTLP JSON, one request a line."""
+    """Appends OTLP JSON, one request a line. A line that a killed process began is cut off: its spans come again."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
+        if path.exists():
+            _cut_unfinished_line(path)
 
     async def export(self, spans: list[Span]) -> None:
         line = json.dumps(json_request(spans), separators=(",", ":")) + "\n"
@@ -87,41 +111,15 @@ class HttpExporter:
             await self._session.close()
 
 
-class BatchingSink:
-    """A bounded queue in front of an exporter; what does not fit is dropped and counted, never awaited by the record path."""
-
-    CAPACITY: Final = 100_000
-    BATCH: Final = 2_000
-
-    def __init__(self, exporter: SpanExporter, *, interval_s: float = 0.5) -> None:
-        self._exporter, self._interval_s = exporter, interval_s
-        self._queue: deque[Span] = deque()
-        self.dropped = 0
-        self.exported = 0
-
-    def add(self, span: Span) -> None:
-        if len(self._queue) >= self.CAPACITY:
-            self.dropped += 1
-        else:
-            self._queue.append(span)
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Export until `stop`, then once more."""
-        while not stop.is_set():
-            try:
-                await asyncio.wait_for(stop.wait(), self._interval_s)
-            except TimeoutError:
-                await self.flush()
-        await self.flush()
-        await self._exporter.close()
-
-    async def flush(self) -> None:
-        """Export what is there; what cannot be exported now stays for the next time."""
-        while self._queue:
-            batch = [self._queue.popleft() for _ in range(min(self.BATCH, len(self._queue)))]
-            try:
-                await self._exporter.export(batch)
-            except OSError:
-                self._queue.extendleft(reversed(batch))
-                return
-            self.exported += len(batch)
+def _cut_unfinished_line(path: Path) -> None:
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - _CHUNK)
+            file.seek(start)
+            newline = file.read(end - start).rfind(b"\n")
+            if newline >= 0:
+                end = start + newline + 1
+                break
+            end = start
+        file.truncate(end)

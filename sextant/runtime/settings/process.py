@@ -40,6 +40,9 @@ class Process(BaseSettings):
     trace_file: Path | None = Field(
         default=None, description="file for OTLP JSON lines where no endpoint is set"
     )
+    span_wait_s: float = Field(
+        default=0.5, ge=0, le=5, description="longest that a commit waits for the export of its spans, s"
+    )
     state_folder: Path | None = Field(
         default=None, description="where execution keeps what its emergency door did"
     )

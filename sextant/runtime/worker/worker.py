@@ -14,6 +14,7 @@ from sextant.runtime.service import Resources
 from sextant.runtime.stage import Input, StageSpec
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.answered import output_ends
+from sextant.runtime.worker.commits import HeldOffsets
 from sextant.runtime.worker.engine import Addressed, Engine
 from sextant.runtime.worker.journal import claim_record, snapshot_record, step_record
 from sextant.runtime.worker.metrics import WorkerMetrics
@@ -40,6 +41,7 @@ class Worker:
         self._engines: dict[TopicPartition, Engine] = {}
         self._owner: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._held = HeldOffsets(resources.spans)
         self._snapped: dict[TopicPartition, tuple[int, int]] = {}
         self._halted: set[TopicPartition] = set()
         self._dormant: set[TopicPartition] = set()
@@ -70,6 +72,7 @@ class Worker:
             raise
         finally:
             sides.cancel()
+            self._held.drop()
             with contextlib.suppress(asyncio.CancelledError):
                 await sides
             await asyncio.wait_for(self._consumer.stop(), resources.process.drain_s)
@@ -101,7 +104,9 @@ class Worker:
 
     async def _leave_behind(self, held: Sequence[TopicPartition]) -> None:
         await self._snapshot([at for at in held if at not in self._dormant])
-        await self._commit()
+        await self._resources.spans.settle()
+        self._held.drop()
+        await self._commit(self._reached())
 
     async def _claim(self, partitions: Sequence[TopicPartition]) -> None:
         """Begin as the owner: from here on whatever a former owner writes to the state topic is void."""
@@ -248,15 +253,18 @@ class Worker:
         ]
         if due:
             await self._snapshot(due)
-        if now - self._commit_ns >= _COMMIT_NS:
+        if now - self._commit_ns >= _COMMIT_NS and not self._held.is_waiting:
             self._commit_ns = now
-            await self._commit()
+            self._held.hold(self._reached())
             ready = self._sides.is_ready and not self._halted
             self._health.set("state", ready, f"{len(self._engines)} partitions")
+        await self._commit(self._held.take())
 
     async def _snapshot(self, partitions: Sequence[TopicPartition]) -> None:
         if not partitions:
             return
+        # What lies below a snapshot is not replayed, so its spans must have left before.
+        await self._resources.spans.settle()
         records = [
             snapshot_record(self._spec.name, at.partition, self._owner[at], self._engines[at].snapshot())
             for at in partitions
@@ -270,15 +278,14 @@ class Worker:
             {TopicPartition(place.topic, place.partition): place.offset for place in places}
         )
 
-    async def _commit(self) -> None:
-        offsets = {
-            at: engine.next_offset
-            for at, engine in self._engines.items()
-            if engine.next_offset > self._committed.get(at, 0)
-        }
-        if offsets:
-            await self._consumer.commit(offsets)
-            self._committed.update(offsets)
+    def _reached(self) -> dict[TopicPartition, int]:
+        return {at: engine.next_offset for at, engine in self._engines.items()}
+
+    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        new = {at: offset for at, offset in offsets.items() if offset > self._committed.get(at, 0)}
+        if new:
+            await self._consumer.commit(new)
+            self._committed.update(new)
 
 
 def _concerns(engine: Engine, event: state_pb2.SideEvent) -> bool:
