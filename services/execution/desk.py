@@ -14,8 +14,8 @@ from services.execution.domain.gate import check
 from services.execution.domain.machine import begin
 from services.execution.domain.order import Phase, Terms
 from services.execution.follower import Followed, Follower
-from services.execution.journal import Context, Entry, Journal, JournalUnavailable, Writer
-from services.execution.messages import terms_of
+from services.execution.journal import Context, Draft, Entry, Journal, JournalUnavailable, Writer
+from services.execution.messages import order_of, terms_of
 from services.execution.outbox import Outbox
 from services.execution.reconcile import Reconciler
 from services.execution.tools import Tools
@@ -150,20 +150,34 @@ class Desk:
 
     async def _open_outbox(self) -> None:
         next_sequence = await self._journal.next_sequence(self.partition)
+        unpublished = await self._journal.unpublished(self.partition)
+        await self._trace_again(unpublished)
         self._outbox = Outbox(
             self.partition,
             self._journal,
             self._producer,
             self._tools.stamper,
             self._tools.metrics,
-            unpublished=await self._journal.unpublished(self.partition),
+            self._tools.spans,
+            unpublished=unpublished,
             next_sequence=next_sequence,
         )
         self._tasks.append(asyncio.create_task(self._outbox.run()))
 
+    async def _trace_again(self, unpublished: Iterable[Entry]) -> None:
+        """Make the spans that tell of unpublished records again: they may not have left when the process died."""
+        drafts: dict[str, list[Draft]] = {}
+        for entry in unpublished:
+            drafts.setdefault(order_of(entry.draft), []).append(entry.draft)
+        for name, about in drafts.items():
+            found = await self._journal.find(name)
+            if found is not None:
+                self._trace.again(*found, about)
+
     async def _take_up(self) -> None:
         for portfolio, writer in self._writers.items():
             for order, context in await self._journal.unfinished(portfolio):
+                self._trace.again(order, context)
                 await self._doubt(Followed(order, context, writer), "execution was restarted")
 
     async def _doubt(self, followed: Followed, cause: str) -> None:
@@ -178,8 +192,11 @@ class Desk:
         entries = await self._journal.insert(writer, step.order, context, drafts)
         if entries is None:
             return False
+        followed = Followed(step.order, context, writer, span)
+        if step.order.phase is Phase.DONE:
+            self._follower.close_span(followed)
         self._offer(entries)
-        self._follower.follow(Followed(step.order, context, writer, span), step.commands)
+        self._follower.follow(followed, step.commands)
         return True
 
     def _gate(self, terms: Terms) -> GateOpened | GateClosed:

@@ -74,8 +74,6 @@ class Follower:
     def follow(self, followed: Followed, commands: Iterable[Command] = ()) -> None:
         """Take an order that is in the journal, and do what the machine asked for."""
         self._keep(followed)
-        if followed.order.phase is Phase.DONE:
-            self._close_span(followed)
         self._obey(followed, commands)
 
     async def apply(self, followed: Followed, event: Event) -> None:
@@ -132,7 +130,10 @@ class Follower:
     async def _write(self, followed: Followed, step: Step) -> None:
         began = self._tools.clock.monotonic_ns()
         drafts = self.drafts(step, followed.context, followed.writer)
-        self._offer(await self._journal.update(followed.writer, step.order, step.fills, drafts))
+        entries = await self._journal.update(followed.writer, step.order, step.fills, drafts)
+        if step.order.phase is Phase.DONE:
+            self.close_span(followed)
+        self._offer(entries)
         self._tools.metrics.journal_seconds.observe((self._tools.clock.monotonic_ns() - began) / SECOND)
 
     def _keep(self, followed: Followed) -> None:
@@ -180,9 +181,8 @@ class Follower:
             step = await self._step(followed, self._gate(followed))
             if not any(isinstance(command, Place) for command in step.commands):
                 self._obey(followed, step.commands)
-                self._close_span(followed)
                 return
-            self._close_span(followed)
+            self.close_span(followed)
             began, began_ns = self._tools.clock.monotonic_ns(), self._tools.clock.wall_ns()
             outcome = await account.venue.submit(venue_order(followed.order.terms))
             now = self._tools.clock.monotonic_ns()
@@ -205,7 +205,8 @@ class Follower:
             terms, self._tools.seen, venue_ns=venue_ns, monotonic_ns=monotonic_ns, is_operators=is_operators
         )
 
-    def _close_span(self, followed: Followed) -> None:
+    def close_span(self, followed: Followed) -> None:
+        """Add the order's own span, ended now. Before the record of a final state is offered: that waits for it to leave."""
         if followed.span is not None:
             self._tools.spans.add(_ended_now(followed.span, self._tools.clock.wall_ns()))
             followed.span = None

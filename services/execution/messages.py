@@ -119,6 +119,13 @@ def fill_draft(order: Order, fill: Fill, context: Context, *, trace: bytes, now_
     return Draft(FILLS, fill.fill_id, terms.portfolio, message.SerializeToString(), context.lineage, trace)
 
 
+def order_of(draft: Draft) -> str:
+    """Return the client order id that a draft is about."""
+    if draft.topic == ORDERS:
+        return draft.key
+    return execution_pb2.Fill.FromString(draft.payload).client_order_id
+
+
 def breaker_of(message: risk_pb2.Breaker) -> Breaker:
     """Raises InvalidValue for an unknown state."""
     return Breaker(_enum(BreakerState, message.state, "breaker.state"), message.epoch)

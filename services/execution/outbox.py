@@ -12,6 +12,7 @@ from sextant.contracts.topics import TOPICS
 from sextant.core.identity import Identity, Root
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.stamp import Stamper
+from sextant.telemetry.spans import SpanSink
 
 _BATCH = 500
 
@@ -19,7 +20,8 @@ _BATCH = 500
 class Outbox:
     """Takes entries in whatever order writers finish and sends them in the journal's order, without holes.
 
-    An entry is published again when the process died before it was marked; its identity is the same, so consumers drop it.
+    An entry is published again when the process died before it was marked; its identity is the same, so consumers drop it. It is
+    marked when the spans of what it tells have left too: those of unmarked entries are made again.
     """
 
     def __init__(
@@ -29,14 +31,16 @@ class Outbox:
         producer: Producer,
         stamper: Stamper,
         metrics: ExecutionMetrics,
+        spans: SpanSink,
         *,
         unpublished: Iterable[Entry],
         next_sequence: int,
     ) -> None:
         self._partition, self._journal, self._producer = partition, journal, producer
-        self._stamper, self._metrics = stamper, metrics
+        self._stamper, self._metrics, self._spans = stamper, metrics, spans
         self._pending = {entry.sequence: entry for entry in unpublished}
         self._next = min(self._pending, default=next_sequence)
+        self._marked = self._next
         self._arrived = asyncio.Event()
         self._arrived.set()
         self._gauge = metrics.outbox.labels(str(partition))
@@ -60,7 +64,7 @@ class Outbox:
             await self.flush()
 
     async def flush(self) -> None:
-        """Publish what follows without a hole, and mark it."""
+        """Publish what follows without a hole, and mark what is published."""
         while batch := self._ready():
             records = [outbox_record(self._stamper, self._partition, entry) for entry in batch]
             await self._producer.send(records)
@@ -69,7 +73,17 @@ class Outbox:
                 self._metrics.published.labels(entry.draft.topic).inc()
             self._next = batch[-1].sequence + 1
             self._gauge.set(len(self._pending))
-            await self._journal.mark_published(self._partition, batch[-1].sequence)
+            await self._mark()
+        await self._mark()
+
+    async def _mark(self) -> None:
+        """Mark what was sent; also what a cancelled run() had sent and not marked."""
+        if self._marked == self._next:
+            return
+        await self._spans.settle()
+        sent = self._next
+        await self._journal.mark_published(self._partition, sent - 1)
+        self._marked = sent
 
     def _ready(self) -> list[Entry]:
         batch: list[Entry] = []

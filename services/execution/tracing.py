@@ -1,15 +1,26 @@
-"""Spans of an order: one for the way from the decision to the call, one for the venue's reply, one for each fill."""
+"""Spans of an order: one for the way from the decision to the call, one for the venue's reply, one for each fill.
+
+What a process kept to itself when it was killed is made again from the journal, under the same ids.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from services.execution.domain.order import Fill, Order, Terms
+from services.execution.journal import Context, Draft
+from services.execution.messages import FILLS
 from services.execution.tools import Tools
 from sextant.bus.port import Position
-from sextant.runtime.lineage import Hop
-from sextant.runtime.trace import child_span
+from sextant.contracts.execution.v1 import execution_pb2
+from sextant.core.identity import Identity, span_id
+from sextant.runtime.lineage import Hop, Lineage
+from sextant.runtime.trace import child_span, traceparent
 from sextant.telemetry.span import Span
 
 _STAGE = "execution"
+#: Whose decisions are taken.
+_DECIDES = "risk"
 
 
 class OrderTrace:
@@ -24,8 +35,7 @@ class OrderTrace:
         """Return the order's span, ended now, and the header under which everything about the order lies."""
         if not header:
             return None, b""
-        hop = self._tools.stamper.hop(in_ns, position)
-        return child_span(header, _STAGE, f"order {terms.client_order_id}", hop, _attributes(terms))
+        return _order_span(header, terms, self._tools.stamper.hop(in_ns, position))
 
     def call(self, header: bytes, order: Order, in_ns: int, outcome: str) -> None:
         """Add the span of a call to the venue, ended now."""
@@ -41,17 +51,38 @@ class OrderTrace:
 
     def fill(self, header: bytes, order: Order, fill: Fill, now_ns: int) -> bytes:
         """Add the span of a fill; return the header under which the ledger books it."""
-        if not header:
-            return b""
+        return self._fill(header, order.terms, fill.fill_id, now_ns) if header else b""
+
+    def again(self, order: Order, context: Context, drafts: Iterable[Draft] = ()) -> None:
+        """Add the span of an order as it was when it was journalled, and those of the fills among these records about it."""
+        if not context.trace:
+            return
+        identity = Identity.decode(context.identity)
+        decided = traceparent(identity.root, span_id(identity.root, _DECIDES, identity.path))
+        span, header = _order_span(decided, order.terms, Lineage(context.lineage).hops()[-1])
+        if (
+            header == context.trace
+        ):  # otherwise somebody else decided, under a header that the journal does not hold
+            self._add(span)
+        for draft in drafts:
+            if draft.topic == FILLS:
+                message = execution_pb2.Fill.FromString(draft.payload)
+                self._fill(context.trace, order.terms, message.fill_id, message.receive_time.ToNanoseconds())
+
+    def _fill(self, header: bytes, terms: Terms, fill_id: str, now_ns: int) -> bytes:
         stamper = self._tools.stamper
         hop = Hop(_STAGE, stamper.instance, stamper.region, now_ns, now_ns, None)
-        attributes = {**_attributes(order.terms), "sextant.fill_id": fill.fill_id}
-        span, below = child_span(header, _STAGE, f"fill {fill.fill_id}", hop, attributes)
+        attributes = {**_attributes(terms), "sextant.fill_id": fill_id}
+        span, below = child_span(header, _STAGE, f"fill {fill_id}", hop, attributes)
         self._add(span)
         return below
 
     def _add(self, span: Span) -> None:
         self._tools.spans.add(span)
+
+
+def _order_span(header: bytes, terms: Terms, hop: Hop) -> tuple[Span, bytes]:
+    return child_span(header, _STAGE, f"order {terms.client_order_id}", hop, _attributes(terms))
 
 
 def _attributes(terms: Terms) -> dict[str, str | int | float | bool]:

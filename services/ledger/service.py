@@ -122,8 +122,10 @@ class LedgerService:
                 for asset, amount in sorted(account.opening.items())
             ]
             await self._store.book(self._books, openings, {})
-            await self._publish(await self._store.unpublished(portfolio), self._clock.wall_ns())
+            unpublished = await self._store.unpublished(portfolio)
+            await self._say(unpublished, self._clock.wall_ns())
             await self._publish_portfolio(self._books[portfolio])
+            await self._mark(unpublished)
 
     async def _cycle(self, consumer: GroupConsumer) -> None:
         polled = await consumer.poll(max_records=1_000, timeout_s=_POLL_S)
@@ -169,9 +171,10 @@ class LedgerService:
         booked = await self._until_database(bookings, {(at.topic, at.partition): next_offset})
         self._applied[at] = next_offset
         self._metrics.duplicates.inc(len(bookings) - len(booked))
-        await self._publish(booked, in_ns, TopicPartition(at.topic, at.partition))
+        await self._say(booked, in_ns)
         for portfolio in sorted({each.booking.entry.portfolio for each in booked}):
             await self._publish_portfolio(self._books[portfolio])
+        await self._mark(booked)
 
     async def _until_database(
         self, bookings: Sequence[Booking], offsets: dict[tuple[str, int], int]
@@ -186,12 +189,15 @@ class LedgerService:
                 self._log.warning("database unavailable, will try again", error=str(error))
                 await asyncio.sleep(_RETRY_S)
 
-    async def _publish(
-        self, booked: Sequence[Booked], in_ns: int, source: TopicPartition | None = None
-    ) -> None:
+    async def _say(self, booked: Sequence[Booked], in_ns: int) -> None:
+        if booked:
+            await self._producer.send([self._entry_record(each, in_ns) for each in booked])
+
+    async def _mark(self, booked: Sequence[Booked]) -> None:
+        """Remember that entries are in the log and their spans have left: otherwise a restart says both again."""
         if not booked:
             return
-        await self._producer.send([self._entry_record(each, in_ns) for each in booked])
+        await self._resources.spans.settle()
         await self._store.published(booked)
         for each in booked:
             self._metrics.entries.labels(each.booking.entry.portfolio).inc()

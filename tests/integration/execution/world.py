@@ -35,7 +35,7 @@ from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.strategies.v1 import intents_pb2
 from sextant.contracts.topics import topic
 from sextant.core.commands import sign_command
-from sextant.core.identity import Identity, Root
+from sextant.core.identity import Identity, Root, span_id
 from sextant.core.partitions import portfolio_partition
 from sextant.core.time import MILLISECOND, SECOND, SystemClock
 from sextant.runtime.lineage import Lineage
@@ -238,9 +238,8 @@ class World:
     async def _say(self, name: str, key: str, message: Message) -> Record:
         number = next(self._numbers)
         root = Root("test", 0, number)
-        record = self.stamper.outgoing(
-            name, key, key, message, Identity(root), Lineage(), trace=traceparent(root, b"12345678")
-        )
+        trace = traceparent(root, span_id(root, "risk"))
+        record = self.stamper.outgoing(name, key, key, message, Identity(root), Lineage(), trace=trace)
         [at] = await self.bus.producer().send([record])
         [read] = await self.bus.read(TopicPartition(at.topic, at.partition), at.offset, at.offset + 1)
         return read

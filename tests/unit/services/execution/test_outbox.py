@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -18,6 +19,7 @@ from sextant.contracts.execution.v1 import execution_pb2
 from sextant.core.partitions import portfolio_partition
 from sextant.core.time import SettableClock
 from sextant.runtime.stamp import RECORD_ID, Stamper, open_record
+from sextant.telemetry.spans import CollectedSpans, SpanSink
 
 ORDERS = "execution.orders.v1"
 PARTITION = portfolio_partition("main")
@@ -28,19 +30,25 @@ def entry(number: int) -> Entry:
     return Entry(number, Draft(ORDERS, f"sx{number}", "main", payload, b"", b""))
 
 
-async def outbox(bus: MemoryBus, unpublished: list[Entry], next_sequence: int) -> Outbox:
+async def outbox(
+    bus: MemoryBus,
+    unpublished: list[Entry],
+    next_sequence: int,
+    journal: MemoryJournal | None = None,
+    spans: SpanSink | None = None,
+) -> Outbox:
     await bus.ensure_topics()
     metrics, stamper = (
         ExecutionMetrics(CollectorRegistry()),
         Stamper("execution", "0", "local", SettableClock()),
     )
-    journal = MemoryJournal()
     return Outbox(
         PARTITION,
-        journal,
+        journal or MemoryJournal(),
         bus.producer(),
         stamper,
         metrics,
+        spans or CollectedSpans(),
         unpublished=unpublished,
         next_sequence=next_sequence,
     )
@@ -91,3 +99,52 @@ async def test_what_the_log_did_not_take_stays_pending() -> None:
     with pytest.raises(OutputLost):
         await box.flush()
     assert not box.is_empty
+
+
+class Marks(MemoryJournal):
+    """A journal that tells how far it was marked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks: list[int] = []
+
+    async def mark_published(self, partition: int, up_to: int) -> None:
+        self.marks.append(up_to)
+
+
+class Waiting(CollectedSpans):
+    """Spans that leave when they are let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_leave = asyncio.Event()
+
+    async def settle(self) -> None:
+        await self.may_leave.wait()
+
+
+async def test_entries_are_published_at_once_and_marked_when_their_spans_have_left() -> None:
+    bus, journal, spans = MemoryBus(MemoryLog()), Marks(), Waiting()
+    box = await outbox(bus, [entry(number) for number in range(3)], 3, journal, spans)
+    flushing = asyncio.create_task(box.flush())
+    await asyncio.sleep(0.01)
+    assert await published(bus) == ["sx0", "sx1", "sx2"]
+    assert journal.marks == []
+    spans.may_leave.set()
+    await flushing
+    assert journal.marks == [2]
+
+
+async def test_what_was_sent_when_the_outbox_was_stopped_is_marked_at_the_end() -> None:
+    bus, journal, spans = MemoryBus(MemoryLog()), Marks(), Waiting()
+    box = await outbox(bus, [entry(number) for number in range(3)], 3, journal, spans)
+    running = asyncio.create_task(box.run())
+    await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (box.is_empty, journal.marks) == (True, [])
+    spans.may_leave.set()
+    await box.flush()
+    assert journal.marks == [2]
+    await box.flush()
+    assert journal.marks == [2]
