@@ -49,6 +49,10 @@ class IngestMetrics(Collector):
                 ("gaps", "Sequence gaps of order books."),
                 ("reconnects", "Connections opened again."),
                 ("refused", "Frames that could not be normalised."),
+                (
+                    "fallbacks",
+                    "Frames of a usual stream that native code left to Python; stays 0 where the pure path runs.",
+                ),
                 ("batches", "Columnar batches written."),
             )
         }
@@ -66,7 +70,7 @@ class IngestMetrics(Collector):
         for venue, feed in self._feeds.items():
             counts = feed.counts
             for name, family in families.items():
-                held = {"events": feed.events, "gaps": feed.gaps}.get(name)
+                held = {"events": feed.events, "gaps": feed.gaps, "fallbacks": counts.left}.get(name)
                 family.add_metric([venue], getattr(counts, name) if held is None else held)
             whole.add_metric([venue], sum(book.sync.is_whole for book in feed.books.values()))
             books.add_metric([venue], len(feed.books))

@@ -26,6 +26,7 @@ from sextant.venues.binance.market_rest import MarketRest, RestFailed
 from sextant.venues.binance.markets import Market
 from sextant.venues.binance.subscriptions import plan
 from sextant.venues.binance.symbols import instruments
+from sextant.venues.native import MarketPath
 
 _TICK_S: Final = 0.1
 _CLOCK_S: Final = 10.0
@@ -45,7 +46,7 @@ class Tuning:
 
 
 class VenueSession:
-    """One venue. `recorded` is shared by all venues of a replay."""
+    """One venue. `recorded` is shared by all venues of a replay; `path` says who reads the frames."""
 
     def __init__(
         self,
@@ -54,12 +55,14 @@ class VenueSession:
         resources: Resources,
         metrics: IngestMetrics,
         recorded: RecordedClock,
+        path: MarketPath,
         tuning: Tuning | None = None,
     ) -> None:
         self.name, self._venue, self._resources, self._metrics = name, venue, resources, metrics
         self._market = Market(venue.protocol.value)
         self._clock, self._recorded = resources.clock, recorded
         self._is_replay = venue.has_replay_stamps
+        self._path = path
         self._tuning = tuning or Tuning()
         self._log = resources.log.bind(venue=name)
         self._check = f"websocket/{name}"
@@ -136,7 +139,9 @@ class VenueSession:
         connections = plan(
             self._market, read, self._venue.streams_per_connection, is_recording=self._is_replay
         )
-        self._feed = feed = VenueFeed(self.name, self._market, connections, epoch=self._epoch)
+        self._feed = feed = VenueFeed(
+            self.name, self._market, connections, epoch=self._epoch, path=self._path
+        )
         self._publisher = Publisher(
             feed, self._resources.bus.producer(), self._records, self._metrics, self._drained
         )

@@ -65,22 +65,34 @@ class Stamper:
 
         `trace` is the traceparent of the span that made it; empty where spans are made later from the lineage.
         """
-        entry = TOPICS[topic]
-        identifier = record_id(identity, self.stage, key)
         if id_field:
-            setattr(message, id_field, identifier)
+            setattr(message, id_field, record_id(identity, self.stage, key))
+        data = message.SerializeToString()
+        return self.outgoing_data(topic, key, partition_key, data, identity, lineage, trace=trace)
+
+    def outgoing_data(
+        self,
+        topic: str,
+        key: str,
+        partition_key: str,
+        data: bytes,
+        identity: Identity,
+        lineage: Lineage,
+        *,
+        trace: bytes = b"",
+    ) -> Outgoing:
+        """As outgoing(), for a message that is there as its bytes."""
+        entry = TOPICS[topic]
         headers = {
             IDENTITY: identity.encode(),
             LINEAGE: lineage.raw,
-            RECORD_ID: identifier.encode(),
+            RECORD_ID: record_id(identity, self.stage, key).encode(),
             MESSAGE_TYPE: entry.message.DESCRIPTOR.full_name.encode(),
             SCHEMA_VERSION: _VERSION,
         }
         if trace:
             headers[TRACEPARENT] = trace
-        return Outgoing(
-            topic, partition_of(entry, partition_key), key.encode(), message.SerializeToString(), headers
-        )
+        return Outgoing(topic, partition_of(entry, partition_key), key.encode(), data, headers)
 
 
 def partition_of(entry: Topic, partition_key: str) -> int:

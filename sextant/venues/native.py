@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sextant.contracts.batches import BatchWriter
-from sextant.core.errors import InvalidValue
+from sextant.core.errors import SettingsInvalid
 from sextant.venues.book import Book
 
 try:
@@ -66,14 +66,14 @@ PURE: Final = MarketPath("pure", BatchWriter, Book, lambda: None)
 
 
 def choose(wanted: str) -> MarketPath:
-    """Return the path by name; auto is the native one where it is installed. Raises InvalidValue where it is asked for and missing."""
+    """Return the path by name; auto is the native one where it is installed. Raises SettingsInvalid where there is none."""
     if wanted not in ("auto", "native", "pure"):
-        raise InvalidValue(VARIABLE, wanted, "auto, native or pure")
+        raise SettingsInvalid(f"{VARIABLE}: expected auto, native or pure, was {wanted}")
     if wanted == "pure" or not (_IS_INSTALLED or wanted == "native"):
         return PURE
     if not _IS_INSTALLED:
-        raise InvalidValue(
-            VARIABLE, wanted, "the module sextant_native, which `make build` makes where cargo is"
+        raise SettingsInvalid(
+            f"{VARIABLE}: native, but the module sextant_native is not installed; make build makes it where cargo is"
         )
     module = sextant_native
     return MarketPath("native", module.BatchWriter, module.Book, module.ClockBounds)
@@ -81,5 +81,5 @@ def choose(wanted: str) -> MarketPath:
 
 @cache
 def chosen() -> MarketPath:
-    """Return the path that this process's environment asks for. Raises InvalidValue as choose() does."""
+    """Return the path that this process's environment asks for. Raises SettingsInvalid as choose() does."""
     return choose(os.environ.get(VARIABLE) or "auto")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sextant.contracts.market.v1 import events_pb2
-from sextant.core.errors import InvalidValue
+from sextant.core.errors import SettingsInvalid
 from sextant.core.instruments import Instrument, InstrumentKind
 from sextant.venues.binance.feed import VenueFeed
 from sextant.venues.binance.markets import Market
@@ -55,7 +55,7 @@ def native_path() -> MarketPath:
     """Return the native path; skips the test where its module is not built."""
     try:
         return choose("native")
-    except InvalidValue:
+    except SettingsInvalid:
         pytest.skip("the native module is not installed: make build makes it where cargo is")
 
 

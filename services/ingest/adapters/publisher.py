@@ -68,7 +68,7 @@ class Publisher:
         records, self._queued = self._queued, []
         newest = self.newest_ns
         for batch in said:
-            records.append(self._records.events(batch, newest or batch.batch.receive_time_ns))
+            records.append(self._records.events(batch, newest or batch.receive_ns))
         for piece in journal:
             records.append(self._records.frames(piece, newest or piece.batch.receive_time_ns[-1]))
         if records:

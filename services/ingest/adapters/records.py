@@ -39,7 +39,7 @@ class Records:
     def events(self, said: Said, in_ns: int) -> Outgoing:
         """Return the record of a batch whose newest frame came at `in_ns` of our wall clock."""
         lineage = self._lineage(in_ns)
-        return self._stamper.outgoing(EVENTS, said.base, said.base, said.batch, said.identity, lineage)
+        return self._stamper.outgoing_data(EVENTS, said.base, said.base, said.data, said.identity, lineage)
 
     def frames(self, journal: Journal, in_ns: int) -> Outgoing:
         lineage = self._lineage(in_ns)

@@ -47,6 +47,11 @@ class Process(BaseSettings):
         default=None, description="where execution keeps what its emergency door did"
     )
     archive_folder: Path | None = Field(default=None, description="where archive writes Parquet")
+    market_path: str = Field(
+        default="auto",
+        pattern=r"^(auto|native|pure)$",
+        description="who reads market frames: auto takes the native module where it is installed",
+    )
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
     log_format: str = Field(default="json", pattern=r"^(json|text)$", description="log format")
     drain_s: float = Field(default=8.0, gt=0, description="deadline of a clean shutdown, s")
