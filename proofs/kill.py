@@ -1,4 +1,4 @@
-"""Kill everything in turn while the platform trades: nothing is lost, nothing is doubled.
+"""Kill everything in turn while the platform trades: nothing is lost, nothing is doubled, every order is traced.
 
 `python -m proofs.kill --scale small|full --seed N [--report FILE]` prints seed, schedule, counts, recovery times, invariants and a
 control; it exits with 1 when a promise was broken, when fewer faults than wanted were dealt, or when the control found nothing.
@@ -50,6 +50,7 @@ def prove(
     if has_control_run:
         progress("the control: a whole run without the identity check")
         other = replace(plan, folder=folder / "control", faults=frozenset({"identity-off"}))
+        # Whole traces or not: this control must break something else.
         outcome = replace(
             outcome,
             control_run=failures(_proof(other, _CONTROL_FAULTS, progress).report, traces_are_whole=False),
@@ -128,7 +129,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.report is not None:
         arguments.report.write_text(json.dumps(outcome.to_json(), indent=2) + "\n", encoding="utf-8")
     problems = outcome.failures()
-    print("\n".join(problems) if problems else "the proof holds: nothing was lost, nothing was doubled")
+    print(
+        "\n".join(problems)
+        if problems
+        else "the proof holds: nothing was lost or doubled, all orders are traced"
+    )
     return 1 if problems else 0
 
 

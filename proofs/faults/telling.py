@@ -33,7 +33,7 @@ class Outcome:
 
     def failures(self) -> list[str]:
         """Return why the proof has failed; empty when it holds."""
-        found = failures(self.report, traces_are_whole=False)
+        found = failures(self.report)
         found += self.aftermath.problems
         if len(self.struck) < self.wanted:
             found.append(f"faults: {len(self.struck)} of {self.wanted} were dealt")
