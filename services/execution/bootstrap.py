@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from pathlib import Path
 
 from services.execution.adapters.door import EmergencyDoor
@@ -13,6 +12,7 @@ from services.execution.adapters.postgres import PostgresJournal
 from services.execution.adapters.venues import make_accounts
 from services.execution.emergency_log import EmergencyLog
 from services.execution.metrics import ExecutionMetrics
+from services.execution.private import private_folder
 from services.execution.service import ExecutionService
 from services.execution.sides import SideInputs
 from services.execution.tools import Tools
@@ -46,7 +46,7 @@ class _Execution:
 
 
 def build(resources: Resources) -> Service:
-    """Return execution over Postgres. Raises SettingsInvalid without a DSN, without keys, or when live trading is not asked for twice."""
+    """Return execution over Postgres. Raises SettingsInvalid without a DSN, a state folder or keys, or when live trading is not asked for twice."""
     process, platform = resources.process, resources.platform
     dsn = process.postgres_dsn()
     if not dsn:
@@ -73,17 +73,20 @@ def build(resources: Resources) -> Service:
         tools,
         sides,
         lambda: PostgresJournal.connect(dsn),
-        EmergencyLog(emergency_log_path(process)),
+        EmergencyLog(state_file(process, "emergency.jsonl")),
         [feed] if feed.is_needed else [],
     )
     sides.on_flat = service.on_flat
     return _Execution(resources, service, token)
 
 
-def emergency_log_path(process: Process) -> Path:
-    """Return where this instance keeps what its emergency door did; the folder should outlive the process."""
-    folder = process.state_folder or Path(tempfile.gettempdir()) / "sextant"
-    return folder / f"execution-{process.instance}-emergency.jsonl"
+def state_file(process: Process, name: str) -> Path:
+    """Return where this instance keeps a thing that outlives it. Raises SettingsInvalid without a folder that only we may write."""
+    if process.state_folder is None:
+        raise SettingsInvalid(
+            "SEXTANT_STATE_FOLDER: expected a folder that outlives the process, for what the emergency door does, was nothing"
+        )
+    return private_folder(process.state_folder) / f"execution-{process.instance}-{name}"
 
 
 def _token(process: Process) -> bytes | None:

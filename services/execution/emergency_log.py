@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from services.execution.domain.halts import Level, Word
 from services.execution.domain.order import Terms
+from services.execution.private import append, check_private
 from sextant.core.decimals import to_text
 from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Side
@@ -46,10 +46,14 @@ class EmergencyLog:
         self._append({"kind": "note", "command_id": command_id, "text": text})
 
     def read(self) -> Remembered:
-        """Return what is remembered; a line that a crash cut short is passed over. Raises InvalidValue for a line of another kind."""
+        """Return what is remembered; a line that a crash cut short is passed over.
+
+        Raises InvalidValue for a line of another kind, SettingsInvalid for a file that others may have written.
+        """
         remembered = Remembered()
         if not self.path.exists():
             return remembered
+        check_private(self.path)
         lines = self.path.read_text(encoding="utf-8").split("\n")
         for number, line in enumerate(lines):
             if not line:
@@ -62,12 +66,8 @@ class EmergencyLog:
         return remembered
 
     def _append(self, entry: dict[str, Any]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            # A line that a crash cut short must not swallow this one.
-            file.write("\n" + json.dumps(entry, separators=(",", ":")) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        # A line that a crash cut short must not swallow this one.
+        append(self.path, "\n" + json.dumps(entry, separators=(",", ":")) + "\n")
 
 
 def _take(entry: dict[str, Any], into: Remembered, place: str) -> None:

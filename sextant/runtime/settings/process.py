@@ -44,7 +44,8 @@ class Process(BaseSettings):
         default=0.5, ge=0, le=5, description="longest that a commit waits for the export of its spans, s"
     )
     state_folder: Path | None = Field(
-        default=None, description="where execution keeps what its emergency door did"
+        default=None,
+        description="where execution keeps what its emergency door did; required there, and nobody else may write it",
     )
     archive_folder: Path | None = Field(default=None, description="where archive writes Parquet")
     market_path: str = Field(

@@ -68,7 +68,7 @@ def test_what_is_smaller_than_a_lot_stays() -> None:
 
 
 def test_the_emergency_log_gives_back_what_it_was_told(tmp_path: Path) -> None:
-    log = EmergencyLog(tmp_path / "deep" / "emergency.jsonl")
+    log = EmergencyLog(tmp_path / "emergency.jsonl")
     assert log.read().words == []
     word = Word("c1", "global", Level.FLAT, 7, "why")
     log.word(word)
