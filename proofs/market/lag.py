@@ -18,11 +18,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Lag behind the recording's schedule, s of event time."""
+    """Lag behind the recording's schedule, s of event time; `end_s` is when the last record was appended, wall s after the last was due."""
 
     largest_s: float
     p99_s: float
-    at_end_s: float
+    end_s: float
     records: int
 
 
@@ -34,12 +34,13 @@ def schedule_start_ns(frames: Iterable[Passage], speed: float) -> int:
     return min(int(frame.appended_ms * MILLISECOND - frame.stamp_ns / speed) for frame in frames)
 
 
-def lag_of(passages: Iterable[Passage], start_ns: int, speed: float) -> Lag:
-    """Return the lag of records in the order of the log."""
-    found = [
-        max(0.0, (passage.appended_ms * MILLISECOND - passage.stamp_ns / speed - start_ns) * speed / SECOND)
-        for passage in passages
-    ]
-    ordered = sorted(found)
-    tail = found[-max(1, len(found) // 100) :]
-    return Lag(ordered[-1], ordered[int(0.99 * (len(ordered) - 1))], min(tail), len(found))
+def lag_of(passages: Iterable[Passage], start_ns: int, speed: float, last_stamp_ns: int) -> Lag:
+    """Return the lag of records, in any order, behind a schedule that ends with the stamp `last_stamp_ns`."""
+    lags, newest_ms = [], 0
+    for passage in passages:
+        late_ns = passage.appended_ms * MILLISECOND - passage.stamp_ns / speed - start_ns
+        lags.append(max(0.0, late_ns * speed / SECOND))
+        newest_ms = max(newest_ms, passage.appended_ms)
+    lags.sort()
+    end_s = (newest_ms * MILLISECOND - start_ns - last_stamp_ns / speed) / SECOND
+    return Lag(lags[-1], lags[int(0.99 * (len(lags) - 1))], max(0.0, end_s), len(lags))

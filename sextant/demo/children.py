@@ -64,9 +64,18 @@ class Children:
         self.by_name: dict[str, Child] = {}
 
     def start(
-        self, name: str, module: str, arguments: Iterable[str], environment: Mapping[str, str]
+        self,
+        name: str,
+        module: str,
+        arguments: Iterable[str],
+        environment: Mapping[str, str],
+        *,
+        has_terminal: bool = False,
     ) -> Child:
-        """Run `python -m module`; its output goes to `<logs>/<name>.log`. A child of the same name is replaced."""
+        """Run `python -m module`; its output goes to `<logs>/<name>.log`, that of one with the terminal only its errors.
+
+        A child of the same name is replaced.
+        """
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("SEXTANT_")}
@@ -74,7 +83,7 @@ class Children:
             process = subprocess.Popen(  # noqa: S603 (our own modules, no shell)
                 [sys.executable, "-m", module, *arguments],
                 stdin=subprocess.DEVNULL,
-                stdout=file,
+                stdout=None if has_terminal else file,
                 stderr=file,
                 env={**inherited, "PYTHONUNBUFFERED": "1", **environment},
                 start_new_session=True,

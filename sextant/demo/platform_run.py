@@ -31,11 +31,11 @@ from sextant.demo.venues import (
     start_replay,
     start_simulators,
 )
+from sextant.demo.waiting import ReplayEnd, wait_quiet
 from sextant.runtime.settings import Platform, load_platform
 from sextant.stack import Stack, StackAddresses
 
 _READY_S = 60.0
-_DRAIN_S = 30.0
 
 
 @dataclass(slots=True)
@@ -62,12 +62,12 @@ class Run:
 
     def open(self) -> None:
         """Start everything and wait until every service is ready. Raises StackError, ChildFailed, TimeoutError, SettingsInvalid."""
+        self.started_ns = time.time_ns()
         self._make_folder()
         data = self._start_venues()
         self.progress("starting Kafka, Postgres and Valkey")
         self.addresses = self.stack.up()
         self._write_config(data)
-        self.started_ns = time.time_ns()
         self.progress(f"starting {len(SERVICES)} services, creating topics meanwhile")
         for name in SERVICES:
             self.start_service(name)
@@ -104,26 +104,39 @@ class Run:
             variables["SEXTANT_FAULTS"] = ",".join(sorted(plan.faults))
         return variables
 
+    def show(self, *, on_terminal: bool) -> None:
+        """Start the console: on this terminal, or as lines in its log."""
+        view = ["--view", "live" if on_terminal else "lines"]
+        self.children.start(
+            "console", "services.console", view, self.environment("console"), has_terminal=on_terminal
+        )
+
+    def hide(self) -> None:
+        """Stop the console, its memory remembered; nothing happens where there is none."""
+        self._measure()
+        self.unclean += self.children.stop(["console"])
+
     def watch(self, tick: Callable[[float], None]) -> None:
         """Let the run go on for its seconds, or until the recording has ended; `tick` is told the seconds gone."""
         begin = time.monotonic()
+        replay = ReplayEnd(self.venue_ports.values(), self._frames_read)
         while True:
             gone = time.monotonic() - begin
             tick(gone)
             self.children.check()
             self.children.sample()
-            if self._is_over(gone):
+            if gone >= self.plan.seconds if self.plan.recording is None else replay.is_reached():
                 return
             time.sleep(0.25)
 
     def drain(self) -> None:
         """Stop ingest and wait until the whole line has worked off what there is; venues stay to be asked for balances."""
-        self.children.sample()
-        self.rss_mb = {name: child.peak_rss / 2**20 for name, child in self.children.by_name.items()}
+        self._measure()
         self.metrics = {name: self._scrape(name) for name in SERVICES}
         self.progress("stopping ingest, working off what is in the topics")
         self.unclean += self.children.stop(["ingest"])
-        asyncio.run(self._wait_quiet())
+        if not asyncio.run(wait_quiet(self.addresses.bootstrap, self.children.check)):
+            self.unclean.append("the line, which was still moving when the time for draining it was over")
 
     def stop_services(self) -> None:
         """Stop the services in the order of the flow, archive last."""
@@ -162,6 +175,10 @@ class Run:
                     seen.add(process.pid)
                     total += process.memory_info().rss
         return total / 2**20
+
+    def _measure(self) -> None:
+        self.children.sample()
+        self.rss_mb |= {name: child.peak_rss / 2**20 for name, child in self.children.by_name.items()}
 
     def _make_folder(self) -> None:
         plan = self.plan
@@ -240,49 +257,10 @@ class Run:
             details = "\n".join(f"  {name}: {json.dumps(self.health(name)[1])}" for name in sorted(waiting))
             raise TimeoutError(f"{error}\nnot ready:\n{details}") from error
 
-    def _is_over(self, gone: float) -> bool:
-        if self.plan.recording is None:
-            return gone >= self.plan.seconds
-        status, body = get(next(iter(self.venue_ports.values())), "/_replay/status")
-        replay = json.loads(body) if status == 200 else {}
-        return bool(replay.get("done")) and self._has_taken_in(int(replay["frames_sent"]))
-
-    def _has_taken_in(self, sent: int) -> bool:
-        """Return whether ingest has read what the replay sent; what still lies in the sockets is not lost, only late."""
+    def _frames_read(self) -> int:
         counters = ingest_counters(self._scrape("ingest"))
-        return sum(counts["frames"] for counts in counters.values()) >= sent
-
-    async def _wait_quiet(self) -> None:
-        """Wait until no topic grows for a second beyond the periodic ones."""
-        bus = KafkaBus(self.addresses.bootstrap, client_id="sextant-demo")
-        await bus.start()
-        try:
-            before: dict[str, int] = {}
-            deadline, since = time.monotonic() + _DRAIN_S, time.monotonic()
-            while time.monotonic() < deadline:
-                now = {topic: sum((await bus.end_offsets(topic)).values()) for topic in _LINE}
-                if now != before:
-                    before, since = now, time.monotonic()
-                elif time.monotonic() - since > 2.0:
-                    return
-                await asyncio.sleep(0.3)
-                self.children.check()
-        finally:
-            await bus.stop()
+        return sum(counts["frames"] for counts in counters.values())
 
     def _scrape(self, name: str) -> str:
         port = self.health_port(name)
         return get(port, "/metrics", timeout_s=5)[1].decode() if port else ""
-
-
-#: Topics that carry the line from the tick to the entry; the others speak periodically.
-_LINE = (
-    *("market.events.v1", "market.validated.v1", "features.vectors.v1", "strategies.signals.v1"),
-    *(
-        "strategies.intents.v1",
-        "risk.decisions.v1",
-        "execution.orders.v1",
-        "execution.fills.v1",
-        "ledger.entries.v1",
-    ),
-)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 from sextant.bus.kafka import KafkaBus
@@ -28,8 +25,9 @@ def prove_run(plan: Plan, progress: Callable[[str], None], *, is_interactive: bo
     with terminable():
         try:
             run.open()
-            with _dashboard(run) if is_interactive else contextlib.nullcontext():
-                run.watch(_Lines(run, progress, is_silent=is_interactive))
+            run.show(on_terminal=is_interactive)
+            run.watch(_Lines(run, progress, is_silent=is_interactive))
+            run.hide()
             run.drain()
             servers_mb = run.server_rss_mb()
             run.stop_services()
@@ -71,6 +69,7 @@ def _evidence(
         rss_mb=run.rss_mb,
         servers_rss_mb=servers_mb,
         started_ns=run.started_ns,
+        unclean=tuple(run.unclean),
         expects_orders=not plan.quiet_market,
         progress=progress,
     )
@@ -89,18 +88,6 @@ class _Lines:
         self._next_s = gone + _LINE_S
         total = f" of {self._run.plan.seconds:.0f}" if self._run.plan.recording is None else ""
         self._progress(f"trading, {gone:.0f}{total} s")
-
-
-@contextlib.contextmanager
-def _dashboard(run: Run) -> Iterator[None]:
-    """Show the console service on this terminal while the run goes on."""
-    environment = {**os.environ, **run.environment("console", "0")}
-    process = subprocess.Popen([sys.executable, "-m", "services.console"], env=environment)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
 
 
 @contextlib.contextmanager

@@ -133,7 +133,8 @@ class Evidence:
     `accounts` holds the venue's books of each venue account of the configuration; it is empty on paper, where no venue keeps any.
     `offsets` is None where stages run without consumer groups. `traces` is a folder of OTLP JSON lines, or the spans themselves.
     `ingest_metrics` is the text that ingest's /metrics gave last. `rss_mb` is by service, `servers_rss_mb` of Kafka, Postgres and
-    Valkey together. `started_ns` is when the services were started. `expects_orders` says that a run without orders has proven nothing.
+    Valkey together. `started_ns` is when the run began, before its servers. `unclean` names what did not stop as it should.
+    `expects_orders` says that a run without orders has proven nothing.
     """
 
     bus_kind: str
@@ -151,5 +152,6 @@ class Evidence:
     rss_mb: Mapping[str, float] = field(default_factory=dict)
     servers_rss_mb: float = 0.0
     started_ns: int = 0
+    unclean: Sequence[str] = ()
     expects_orders: bool = True
     progress: Callable[[str], None] = _silent

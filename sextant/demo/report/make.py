@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.topics import dead_letter_topics
-from sextant.core.instruments import split_instrument
+from sextant.core.instruments import base_asset, split_instrument
 from sextant.core.time import SECOND
 from sextant.demo.report import drift, invariants
 from sextant.demo.report.archived import archive_problems
@@ -94,6 +94,8 @@ async def make_report(evidence: Evidence) -> Report:
         problems={name: tuple(problems) for name, problems in broken.items()},
         untraced=found.traces.broken,
         first_order_s=_first_order_s(evidence, orders),
+        filled_assets=_filled_assets(orders),
+        unclean=tuple(evidence.unclean),
         expects_orders=evidence.expects_orders,
     )
 
@@ -163,9 +165,14 @@ def _by_state(orders: OrderFacts) -> dict[str, int]:
 
 
 def _first_order_s(evidence: Evidence, orders: OrderFacts) -> float | None:
-    """Return the time from the start of the services to the first order; None without either."""
+    """Return the time from the start of the run, its servers included, to the first order; None without either."""
     times = [event.change_time.ToNanoseconds() for events in orders.events.values() for event in events]
     return (min(times) - evidence.started_ns) / SECOND if times and evidence.started_ns else None
+
+
+def _filled_assets(orders: OrderFacts) -> tuple[str, ...]:
+    """Return the base assets of all fills."""
+    return tuple(sorted({base_asset(fill.instrument) for fill, *_ in orders.fills.values()}))
 
 
 def _rss(evidence: Evidence) -> dict[str, float]:

@@ -17,7 +17,8 @@ Quantiles = Mapping[str, float | None]
 class Report:
     """One run. Maps are by name; amounts are exact text. `problems` says, for each invariant, what broke it.
 
-    `untraced` says of orders where their chain of spans ends; `first_order_s` is the time from the start to the first order.
+    `untraced` says of orders where their chain of spans ends; `first_order_s` is the time from the start of the run, servers
+    included, to the first order; `filled_assets` are the base assets of fills; `unclean` names what did not stop as it should.
     """
 
     bus: str
@@ -48,6 +49,8 @@ class Report:
     problems: Mapping[str, tuple[str, ...]]
     untraced: Mapping[str, str] = field(default_factory=dict)
     first_order_s: float | None = None
+    filled_assets: tuple[str, ...] = ()
+    unclean: tuple[str, ...] = ()
     expects_orders: bool = True
 
     @property
@@ -57,7 +60,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report under the keys that readers know."""
-        hidden = ("problems", "untraced", "first_order_s", "expects_orders")
+        hidden = ("problems", "untraced", "expects_orders")
         return {
             **{name: value for name, value in vars(self).items() if name not in hidden},
             "invariants": self.invariants,
@@ -77,6 +80,7 @@ def failures(report: Report, *, traces_are_whole: bool = True) -> list[str]:
     if traces_are_whole and report.untraced:
         order, reason = next(iter(sorted(report.untraced.items())))
         found.append(f"orders_traced_ratio: {report.orders_traced_ratio:.3f}; {order}: {reason}")
+    found += [f"{name}: did not stop cleanly at the end" for name in report.unclean]
     return found + [f"{name}: nothing was found" for name in _empty(report)]
 
 

@@ -18,7 +18,7 @@ KEYS = {
     *("bus", "mode", "seconds", "seed", "venues", "consensus_basis", "fixes", "degraded_fixes", "vectors"),
     *("signals", "intents", "approved", "refused", "orders", "fills", "entries", "trial_balance"),
     *("venue_ledger_drift", "drift_reason", "dead_letters", "orders_traced_ratio", "tick_to_order_ms"),
-    *("stage_ms", "rss_mb", "state_hash", "invariants"),
+    *("stage_ms", "rss_mb", "state_hash", "invariants", "first_order_s", "filled_assets", "unclean"),
 }
 METRICS = """# TYPE sextant_ingest_frames_total counter
 sextant_ingest_frames_total{venue="alpha"} 41.0
@@ -38,6 +38,7 @@ async def test_the_report_counts_what_the_run_did(tmp_path: Path) -> None:
     assert {name: count for name, count in report.refused.items() if count} == {"STALE": 1}
     assert report.orders == {"CANCELLED": 0, "FILLED": 2, "NOT_SENT": 0, "REJECTED": 0}
     assert (report.fills, report.entries, report.dead_letters) == (3, 6, 0)
+    assert report.filled_assets == ("BTC",)
     assert report.trial_balance == {"BTC": "0", "USDT": "0"}
     assert report.venue_ledger_drift == {
         "alpha": {"BTC": "0", "USDT": "0"},
@@ -109,6 +110,12 @@ async def test_a_quiet_market_may_pass_without_orders(tmp_path: Path) -> None:
 
     assert failures(quiet)
     assert failures(replace(quiet, expects_orders=False)) == []
+
+
+async def test_what_did_not_stop_cleanly_makes_the_run_a_failure(tmp_path: Path) -> None:
+    evidence = replace(await Story().evidence(tmp_path), unclean=("risk",))
+
+    assert failures(await make_report(evidence)) == ["risk: did not stop cleanly at the end"]
 
 
 async def test_the_state_hash_follows_the_books_and_nothing_else(tmp_path: Path) -> None:
