@@ -82,7 +82,6 @@ def _proof(plan: Plan, faults: int, progress: Progress) -> Outcome:
         takeovers=striker.takeovers,
         gave_up=striker.gave_up,
         aimed=striker.aimed,
-        unclean=run.unclean,
         report=report,
         aftermath=aftermath,
         control=control,

@@ -25,7 +25,6 @@ class Outcome:
     takeovers: Sequence[Takeover]
     gave_up: Sequence[str]
     aimed: int
-    unclean: Sequence[str]
     report: Report
     aftermath: Aftermath
     control: Control
@@ -37,7 +36,6 @@ class Outcome:
         found += self.aftermath.problems
         if len(self.struck) < self.wanted:
             found.append(f"faults: {len(self.struck)} of {self.wanted} were dealt")
-        found += [f"{name}: did not stop cleanly at the end" for name in self.unclean]
         if not self.control.has_failed:
             control = self.control
             found.append(
