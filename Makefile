@@ -5,6 +5,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 PY_DIRS := sextant services topologies simulator tests benchmarks proofs docs
 
@@ -24,12 +25,16 @@ PACKAGES := sextant services topologies simulator proofs benchmarks
 # Long tests stand first (tests/conftest.py), and stay there.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# The native path of market data: built where cargo is. Without it everything works alike, and reads frames more slowly.
+NATIVE := native/Cargo.toml native/pyproject.toml native/sextant_native.pyi $(wildcard native/src/*.rs)
+NATIVE_LOG := $(VENV)/native.log
+
 .PHONY: help
 help: ## list the targets
 	@echo "Sextant: make TARGET [OPTION=value]"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
-$(READY): requirements.lock pyproject.toml
+$(INSTALLED): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (first time: a few minutes of downloads)"
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Sextant needs Python 3.11, 3.12 or 3.13, and this is %d.%d: run make PYTHON=python3.12" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -37,6 +42,13 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@$(BIN)/python -m compileall -q $(PACKAGES)
+	@touch $(INSTALLED)
+
+$(READY): $(INSTALLED) $(NATIVE)
+	@if ! command -v cargo >/dev/null; then echo "No cargo here: market frames are read by pure Python"; \
+	elif ! $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall-package sextant-native ./native >$(NATIVE_LOG) 2>&1; then \
+		$(BIN)/uv pip uninstall --quiet --python $(BIN)/python sextant-native 2>/dev/null; \
+		echo "The native module could not be built ($(NATIVE_LOG)): market frames are read by pure Python"; fi
 	@touch $(READY)
 
 .PHONY: build
@@ -78,6 +90,8 @@ lint: $(READY) ## ruff, import rules, protobuf lint and breaking checks, generat
 	@$(BIN)/buf lint proto
 	@$(BIN)/buf breaking proto --against proto/baseline.binpb
 	@$(BIN)/python proto/generate.py --check
+	@if cargo fmt --version >/dev/null 2>&1; then cargo fmt --check --manifest-path native/Cargo.toml; fi
+	@if cargo clippy --version >/dev/null 2>&1; then cargo clippy --quiet --all-targets --manifest-path native/Cargo.toml --target-dir native/target/lint -- --deny warnings; fi
 
 .PHONY: types
 types: $(READY) ## mypy, strict

@@ -30,6 +30,10 @@ RECORDED = {
 }
 
 
+#: The path of feeds made without one; None is what the environment chooses.
+default_path: MarketPath | None = None
+
+
 def recorded_instrument(name: str) -> tuple[Market, Instrument]:
     market, symbol, base, quote, settle, kind, tick, lot = RECORDED[name]
     venue = market.rules.name
@@ -69,7 +73,7 @@ def make_feed(
     """Return a feed of one instrument with its primary connection open, and that connection's name."""
     market, instrument = recorded_instrument(name)
     connections = plan(market, [instrument], 50, is_recording=is_recording)
-    feed = VenueFeed(instrument.venue, market, connections, path=path)
+    feed = VenueFeed(instrument.venue, market, connections, path=path or default_path)
     for connection in connections:
         feed.connected(connection.name, 1, opened_ns)
     return feed, connections[0].name

@@ -13,6 +13,8 @@ from sextant.venues.binance.feed import VenueFeed
 from sextant.venues.binance.links import MAX_KEPT_FRAME
 from tests.support.binance_feeds import batches, make_feed, refusals
 
+pytestmark = pytest.mark.usefixtures("each_path")
+
 SECOND = 1_000_000_000
 NOW = 1_700_000_000 * SECOND
 LIVE, INVALID, LOST = (
@@ -24,7 +26,8 @@ NAME = "spot:BTC/USDT"
 
 
 def wrap(stream: str, **data: object) -> bytes:
-    return json.dumps({"stream": f"btcusdt@{stream}", "data": data}).encode()
+    """A frame as venues write it, without spaces."""
+    return json.dumps({"stream": f"btcusdt@{stream}", "data": data}, separators=(",", ":")).encode()
 
 
 def trade(number: int = 1, price: str = "61837.63", quantity: str = "0.5", *, maker: bool = True) -> bytes:
@@ -108,8 +111,8 @@ GARBAGE = {
     "not UTF-8": b'{"stream":"btcusdt@trade","data":{"e":"\xff\xfe"}}',
     "empty": b"",
     "array": b"[1,2,3]",
-    "number as text": trade().replace(b'"t": 1', b'"t": "1"'),
-    "text as number": trade(price="1").replace(b'"p": "1"', b'"p": 1'),
+    "number as text": trade().replace(b'"t":1,', b'"t":"1",'),
+    "text as number": trade(price="1").replace(b'"p":"1"', b'"p":1'),
     "exponent": trade(price="1e5"),
     "underscore": trade(price="1_0"),
     "other digits": trade(price="١٢"),
@@ -119,7 +122,7 @@ GARBAGE = {
     "id above 63 bits": trade(2**64),
     "missing field": wrap("trade", e="trade", s="BTCUSDT"),
     "other symbol": trade().replace(b"BTCUSDT", b"ETHUSDT"),
-    "other event": trade().replace(b'"e": "trade"', b'"e": "kline"'),
+    "other event": trade().replace(b'"e":"trade"', b'"e":"kline"'),
     "unknown stream": wrap("nonsense", e="trade"),
     "deeply nested": b"[" * 100_000,
     "ids reversed": depth(20, 11),
