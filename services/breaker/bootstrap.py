@@ -7,6 +7,7 @@ from typing import Final
 from services.breaker.domain.breakers import Breakers
 from services.breaker.handler import PORTFOLIOS, BreakerHandler
 from sextant.core.time import MILLISECOND, SECOND
+from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings import Platform
 from sextant.runtime.stage import StageSpec
@@ -33,7 +34,7 @@ def breaker_stage(
 
 
 def build(resources: Resources) -> Service:
-    """Return the service that runs the stage over the bus. Raises OSError when the key's file cannot be read."""
+    """Return the service that runs the stage over the bus. Raises SettingsInvalid when the operators' secret cannot be used."""
     file = resources.process.operator_token_file
-    key = None if file is None else file.read_bytes().strip()
+    key = None if file is None else read_operator_keys(file).command_key
     return Worker(resources, breaker_stage(resources.platform, key))

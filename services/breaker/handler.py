@@ -10,10 +10,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.breaker import state as states
 from services.breaker.domain.breakers import Breaker, Breakers, Equity, Order
+from sextant.contracts.commands import is_genuine
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
 from sextant.contracts.risk.v1 import risk_pb2
-from sextant.core.commands import is_signed
 from sextant.core.decimals import from_statistic
 from sextant.core.errors import InvalidValue
 from sextant.core.time import SECOND
@@ -65,7 +65,7 @@ class BreakerHandler(PlainHandler):
     def _obey(self, record: Input) -> Iterable[Output]:
         command: control_pb2.Command = record.value
         order = _ORDERS.get(command.kind)
-        if not is_signed(self._key, canonical(command), command.signature):
+        if not is_genuine(command, self._key):
             self._breakers.refused_commands += 1
             return []
         if order is None:  # parameters are no business of a breaker
@@ -83,14 +83,6 @@ class BreakerHandler(PlainHandler):
             state_time=_timestamp(self._breakers.now_ns),
         )
         return Output(BREAKERS, breaker.scope, breaker.scope, message, cause=cause)
-
-
-def canonical(command: control_pb2.Command) -> bytes:
-    """Return the bytes that are signed: every field but the signature, in deterministic serialisation."""
-    unsigned = control_pb2.Command()
-    unsigned.CopyFrom(command)
-    unsigned.ClearField("signature")
-    return unsigned.SerializeToString(deterministic=True)
 
 
 def equity_of(portfolio: ledger_pb2.Portfolio) -> Equity:

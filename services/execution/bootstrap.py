@@ -17,6 +17,7 @@ from services.execution.service import ExecutionService
 from services.execution.sides import SideInputs
 from services.execution.tools import Tools
 from sextant.core.errors import SettingsInvalid
+from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings import Process
 
@@ -24,7 +25,7 @@ from sextant.runtime.settings import Process
 class _Execution:
     """The service with its emergency door: the door opens first and closes last."""
 
-    def __init__(self, resources: Resources, service: ExecutionService, token: bytes | None) -> None:
+    def __init__(self, resources: Resources, service: ExecutionService, token: str | None) -> None:
         self._resources, self._service, self._token = resources, service, token
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -36,7 +37,7 @@ class _Execution:
             return
         clock, process = self._resources.clock, self._resources.process
         door = EmergencyDoor(self._token, clock, self._service.flatten, self._service.status)
-        port = await door.open(process.operator_port)
+        port = await door.open(process.operator_host, process.operator_port)
         _tell_port(process, port)
         self._resources.log.info("emergency door open", port=port)
         try:
@@ -64,8 +65,9 @@ def build(resources: Resources) -> Service:
         metrics=ExecutionMetrics(resources.metrics),
         log=resources.log,
     )
-    token = _token(process)
-    sides = SideInputs(resources.bus, tools, token, offsets)
+    file = process.operator_token_file
+    keys = None if file is None else read_operator_keys(file)
+    sides = SideInputs(resources.bus, tools, None if keys is None else keys.command_key, offsets)
     feed = PaperFeed(resources.bus, accounts.values(), resources.log)
     sides.on_instrument.append(feed.set_instrument)
     service = ExecutionService(
@@ -77,7 +79,7 @@ def build(resources: Resources) -> Service:
         [feed] if feed.is_needed else [],
     )
     sides.on_flat = service.on_flat
-    return _Execution(resources, service, token)
+    return _Execution(resources, service, None if keys is None else keys.door_token)
 
 
 def state_file(process: Process, name: str) -> Path:
@@ -87,15 +89,6 @@ def state_file(process: Process, name: str) -> Path:
             "SEXTANT_STATE_FOLDER: expected a folder that outlives the process, for what the emergency door does, was nothing"
         )
     return private_folder(process.state_folder) / f"execution-{process.instance}-{name}"
-
-
-def _token(process: Process) -> bytes | None:
-    if process.operator_token_file is None:
-        return None
-    token = process.operator_token_file.read_bytes().strip()
-    if not token:
-        raise SettingsInvalid(f"{process.operator_token_file}: expected the operators' token, was empty")
-    return token
 
 
 def _tell_port(process: Process, port: int) -> None:

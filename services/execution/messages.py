@@ -12,12 +12,12 @@ from services.execution.domain.gate import Breaker, BreakerState
 from services.execution.domain.halts import Level, Word
 from services.execution.domain.order import Fill, Order, Terms
 from services.execution.journal import Context, Draft
+from sextant.contracts.commands import is_genuine
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.market.v1 import reference_pb2
 from sextant.contracts.risk.v1 import risk_pb2
-from sextant.core.commands import is_signed
 from sextant.core.decimals import parse_decimal, to_text
 from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Instrument, InstrumentKind, Side
@@ -155,12 +155,7 @@ def instrument_of(message: reference_pb2.Instrument) -> Instrument:
 
 def word_of(command: control_pb2.Command, key: bytes | None) -> Word | None:
     """Return what an operator's command says about halting; None when it is not signed by `key` or says something else."""
-    unsigned = control_pb2.Command()
-    unsigned.CopyFrom(command)
-    unsigned.ClearField("signature")
-    if command.kind not in _LEVELS:
-        return None
-    if not is_signed(key, unsigned.SerializeToString(deterministic=True), command.signature):
+    if command.kind not in _LEVELS or not is_genuine(command, key):
         return None
     reason = command.arguments.get("reason", "") or f"{command.operator}"
     return Word(

@@ -12,6 +12,7 @@ from services.risk.messages import FILLS
 from services.risk.sides import BREAKERS, INSTRUMENTS, PARAMETERS, PORTFOLIOS
 from sextant.core.decimals import from_statistic
 from sextant.core.time import MILLISECOND
+from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings import Platform
 from sextant.runtime.settings.platform import Portfolio, VenueAccount
@@ -50,9 +51,9 @@ def rules_of(platform: Platform, name: str) -> Rules:
 
 
 def build(resources: Resources) -> Service:
-    """Return the service that runs the stage over the bus. Raises OSError when the key's file cannot be read."""
+    """Return the service that runs the stage over the bus. Raises SettingsInvalid when the operators' secret cannot be used."""
     file = resources.process.operator_token_file
-    key = None if file is None else file.read_bytes().strip()
+    key = None if file is None else read_operator_keys(file).command_key
     return Worker(resources, risk_stage(resources.platform, key))
 
 

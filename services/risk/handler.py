@@ -14,10 +14,10 @@ from services.risk.domain.money import Rates
 from services.risk.domain.question import Question
 from services.risk.domain.reservations import Reservations
 from services.risk.domain.values import Intent, Rules
-from services.risk.messages import FILLS, canonical, decision_message, fill_of, intent_of, order_of
+from services.risk.messages import FILLS, decision_message, fill_of, intent_of, order_of
 from services.risk.sides import BREAKERS, GLOBAL, PORTFOLIOS, Sides, scope_of, size_multiplier, used
+from sextant.contracts.commands import is_genuine
 from sextant.contracts.control.v1 import control_pb2
-from sextant.core.commands import is_signed
 from sextant.core.decimals import LEDGER_CONTEXT
 from sextant.core.errors import InvalidValue, PoisonRecord
 from sextant.core.partitions import portfolio_partition
@@ -124,7 +124,7 @@ class RiskHandler(PlainHandler):
 
     def _command(self, record: Input, side: SideView) -> None:
         command: control_pb2.Command = record.value
-        if not is_signed(self._key, canonical(command), command.signature):
+        if not is_genuine(command, self._key):
             self._state.refused_commands += 1
             return
         time_ns, halts = command.command_time.ToNanoseconds(), self._state.halts

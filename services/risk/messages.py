@@ -21,7 +21,6 @@ from services.risk.domain.values import (
     Urgency,
 )
 from sextant.contracts.common.v1 import values_pb2
-from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
 from sextant.contracts.market.v1 import reference_pb2, validated_pb2
@@ -149,14 +148,6 @@ def decision_message(intent: intents_pb2.Intent, decision: Decision) -> risk_pb2
         message.refused.code = refused.code.value  # type: ignore[assignment]  # our codes have the wire's values
         message.refused.limit, message.refused.value = refused.limit, refused.value
     return message
-
-
-def canonical(command: control_pb2.Command) -> bytes:
-    """Return the bytes that are signed: every field but the signature, in deterministic serialisation."""
-    unsigned = control_pb2.Command()
-    unsigned.CopyFrom(command)
-    unsigned.ClearField("signature")
-    return unsigned.SerializeToString(deterministic=True)
 
 
 def _approved(approved: Approved) -> risk_pb2.Approved:

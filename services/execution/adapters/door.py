@@ -1,10 +1,10 @@
-"""The emergency door: gRPC on the loopback, a bearer token, nothing behind it but venues and a local file."""
+"""The emergency door: gRPC, a bearer token, nothing behind it but venues and a local file."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -14,15 +14,17 @@ from services.execution.flattening import Flattened
 from sextant.contracts.operator.v1 import operator_pb2, operator_pb2_grpc
 from sextant.core.time import Clock
 
-_HOST: Final = "127.0.0.1"
-
 
 class EmergencyDoor(operator_pb2_grpc.EmergencyServiceServicer):
-    """Serves FlatAll and Status to who holds the token."""
+    """Serves FlatAll and Status to who holds the token.
+
+    The connection is not encrypted, so the token is good for this door and for nothing else, and the door should listen where only
+    operators come: on the loopback, or behind what encrypts.
+    """
 
     def __init__(
         self,
-        token: bytes,
+        token: str,
         clock: Clock,
         flatten: Callable[[Word], Awaitable[Flattened]],
         status: Callable[[], operator_pb2.StatusResponse],
@@ -30,11 +32,11 @@ class EmergencyDoor(operator_pb2_grpc.EmergencyServiceServicer):
         self._token, self._clock, self._flatten, self._status = token, clock, flatten, status
         self._server: grpc.aio.Server | None = None
 
-    async def open(self, port: int) -> int:
+    async def open(self, host: str, port: int) -> int:
         """Listen; 0 takes a free port. Returns the port. Raises RuntimeError when it is taken."""
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         operator_pb2_grpc.add_EmergencyServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]  # generated code
-        chosen = self._server.add_insecure_port(f"{_HOST}:{port}")
+        chosen = self._server.add_insecure_port(f"{host}:{port}")
         await self._server.start()
         return int(chosen)
 
@@ -66,6 +68,6 @@ class EmergencyDoor(operator_pb2_grpc.EmergencyServiceServicer):
 
     async def _authorise(self, context: Any) -> None:
         given = dict(context.invocation_metadata()).get("authorization", "")
-        wanted = b"Bearer " + self._token
-        if not hmac.compare_digest(str(given).encode(), wanted):
+        # In constant time: how much of a guess was right must not show in how long the answer took.
+        if not hmac.compare_digest(str(given).encode(), f"Bearer {self._token}".encode()):
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "expected the operators' bearer token")

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from sextant.contracts.commands import sign
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.examples.values import Example, at, instant
-from sextant.core.commands import sign_command
 
 #: The key that the examples are signed with; no deployment has it.
 OPERATOR_KEY: Final = b"key of the examples"
@@ -49,8 +49,7 @@ def _command(command_id: str, kind: control_pb2.CommandKind, scope: str) -> _Com
 
 
 def _signed(command: _Command) -> _Command:
-    command.signature = sign_command(OPERATOR_KEY, command.SerializeToString(deterministic=True))
-    return command
+    return sign(command, OPERATOR_KEY)
 
 
 def _link(number: int, previous: bytes, actor: str, action: str, detail: str) -> control_pb2.AuditEntry:

@@ -32,8 +32,14 @@ class Process(BaseSettings):
         default=0, ge=0, le=65535, description="port of /health and /metrics; 0 takes a free one"
     )
     port_file: Path | None = Field(default=None, description="file that receives the chosen ports as JSON")
+    operator_host: str = Field(
+        default="127.0.0.1", description="address of execution's emergency gRPC, which is not encrypted"
+    )
     operator_port: int = Field(default=0, ge=0, le=65535, description="port of execution's emergency gRPC")
-    operator_token_file: Path | None = Field(default=None, description="file that holds the operators' token")
+    operator_token_file: Path | None = Field(
+        default=None,
+        description="file that holds the operators' secret, at least 16 bytes; the door's token and the key of signed commands are derived from it",
+    )
     otlp_endpoint: str = Field(
         default="", description="OTLP/HTTP endpoint for traces, such as http://collector:4318"
     )

@@ -25,7 +25,7 @@ from tests.integration.execution.world import KeptJournal, World, speaking, unti
 from tests.integration.simulator.venues import running_venue
 
 STATE = execution_pb2.OrderState
-TOKEN = b"door-token"
+TOKEN = "door-token"
 
 
 class FailingJournal(KeptJournal):
@@ -70,9 +70,9 @@ async def world(tmp_path: Path, journal: FailingJournal) -> AsyncIterator[World]
 
 
 @asynccontextmanager
-async def door(service: ExecutionService, token: bytes = TOKEN) -> AsyncIterator[Any]:
+async def door(service: ExecutionService, token: str = TOKEN) -> AsyncIterator[Any]:
     opened = EmergencyDoor(TOKEN, SystemClock(), service.flatten, service.status)
-    port = await opened.open(0)
+    port = await opened.open("127.0.0.1", 0)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield operator_pb2_grpc.EmergencyServiceStub(channel)  # type: ignore[no-untyped-call]  # generated code
@@ -80,7 +80,7 @@ async def door(service: ExecutionService, token: bytes = TOKEN) -> AsyncIterator
         await opened.close(0.1)
 
 
-METADATA = (("authorization", f"Bearer {TOKEN.decode()}"),)
+METADATA = (("authorization", f"Bearer {TOKEN}"),)
 
 
 async def test_the_door_wants_the_token(world: World) -> None:

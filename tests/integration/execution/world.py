@@ -27,6 +27,7 @@ from services.execution.sides import SideInputs
 from services.execution.tools import Tools
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Record, TopicPartition
+from sextant.contracts.commands import sign
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
@@ -34,7 +35,6 @@ from sextant.contracts.market.v1 import reference_pb2
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.strategies.v1 import intents_pb2
 from sextant.contracts.topics import topic
-from sextant.core.commands import sign_command
 from sextant.core.identity import Identity, Root, span_id
 from sextant.core.partitions import portfolio_partition
 from sextant.core.time import MILLISECOND, SECOND, SystemClock
@@ -203,7 +203,7 @@ class World:
             scope="global",
             command_time=Timestamp(seconds=now // SECOND, nanos=now % SECOND),
         )
-        command.signature = sign_command(key, command.SerializeToString(deterministic=True))
+        sign(command, key)
         await self._say("control.commands.v1", command_id, command)
 
     async def orders(self, name: str | None = None) -> list[execution_pb2.OrderEvent]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.breaker.bootstrap import breaker_stage
+from sextant.contracts.commands import sign
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
 from sextant.contracts.risk.v1 import risk_pb2
@@ -54,7 +55,7 @@ class Story:
     ) -> Story:
         message = control_pb2.Command(command_id=f"c{at_s}", operator="ada", kind=kind, scope=scope)
         message.command_time.CopyFrom(Timestamp(seconds=at_s))
-        message.signature = sign_command(key, message.SerializeToString(deterministic=True))
+        sign(message, key)
         self._offset += 1
         self.steps.append(make_input("control.commands.v1", message.command_id, message, self._offset))
         return self

@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.risk.bootstrap import risk_stage
+from sextant.contracts.commands import sign
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
@@ -15,7 +16,6 @@ from sextant.contracts.ledger.v1 import ledger_pb2
 from sextant.contracts.market.v1 import reference_pb2, validated_pb2
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.strategies.v1 import intents_pb2
-from sextant.core.commands import sign_command
 from sextant.core.decimals import to_text
 from sextant.core.partitions import portfolio_partition
 from sextant.core.time import SECOND
@@ -241,7 +241,7 @@ def command(
     """Return a command signed with a key."""
     message = control_pb2.Command(command_id=f"c-{at_s}", operator="ada", kind=kind, scope=scope)
     message.command_time.CopyFrom(Timestamp(seconds=at_s))
-    message.signature = sign_command(key, message.SerializeToString(deterministic=True))
+    sign(message, key)
     return message
 
 
