@@ -21,7 +21,7 @@ from sextant.runtime.health_server import HealthServer
 from sextant.runtime.loop import watch_loop
 from sextant.runtime.service import Build, Resources
 from sextant.runtime.settings import Platform, Process, load_platform, load_process
-from sextant.runtime.settings.load import redacted
+from sextant.runtime.settings.load import check_faults, redacted
 from sextant.runtime.stamp import Stamper
 from sextant.telemetry.batching import BatchingSink
 from sextant.telemetry.logs import make_logger
@@ -40,6 +40,7 @@ def run_service(name: str, build: Build, argv: Sequence[str] | None = None) -> i
     try:
         process = load_process()
         platform = load_platform(process.config)
+        check_faults(process, platform)
     except SettingsInvalid as error:
         print(f"{name}: {error}", file=sys.stderr)
         return EXIT_SETTINGS

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from sextant.core.errors import SettingsInvalid
-from sextant.runtime.settings.platform import Platform
+from sextant.runtime.settings.platform import Mode, Platform
 from sextant.runtime.settings.process import PREFIX, Process
 
 #: Variables of `sextant stack`, which may be set in the same shell.
@@ -58,6 +58,15 @@ def load_process(environment: Mapping[str, str] | None = None) -> Process:
         return Process.model_validate(values)
     except ValidationError as error:
         raise SettingsInvalid(_explain("environment", error)) from error
+
+
+def check_faults(process: Process, platform: Platform) -> None:
+    """Raise SettingsInvalid when something is to be switched off where it is needed."""
+    if process.faults and platform.mode is not Mode.SIM:
+        named = ", ".join(sorted(process.faults))
+        raise SettingsInvalid(
+            f"SEXTANT_FAULTS: expected nothing in mode {platform.mode.value}, was {named!r}: faults are for mode sim"
+        )
 
 
 def redacted(process: Process, platform: Platform) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,13 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "SEXTANT_"
+
+
+class Fault(StrEnum):
+    """What a proof may switch off to show that its absence does harm; in mode sim only."""
+
+    #: Records are handled however often they come.
+    IDENTITY_OFF = "identity-off"
 
 
 class Process(BaseSettings):
@@ -66,8 +74,8 @@ class Process(BaseSettings):
     snapshot_s: float = Field(default=10.0, gt=0, description="longest time between snapshots, s")
     snapshot_records: int = Field(default=10_000, ge=1, description="most records between snapshots")
     live_switch: str = Field(default="", description="must say the mode's second switch for live trading")
-    faults: Annotated[frozenset[str], NoDecode] = Field(
-        default=frozenset(), description="controls of proofs only, such as identity-off"
+    faults: Annotated[frozenset[Fault], NoDecode] = Field(
+        default=frozenset(), description="controls of proofs, in mode sim only, such as identity-off"
     )
 
     @classmethod

@@ -11,6 +11,7 @@ from sextant.contracts.runtime.v1 import state_pb2
 from sextant.core.errors import PoisonRecord
 from sextant.core.time import SECOND
 from sextant.runtime.service import Resources
+from sextant.runtime.settings.process import Fault
 from sextant.runtime.stage import Input, StageSpec
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.answered import output_ends
@@ -48,7 +49,7 @@ class Worker:
         self._turn = asyncio.Lock()
         self._commit_ns = 0
         self._has_failed = False
-        self._checks_identity = "identity-off" not in resources.process.faults
+        self._checks_identity = Fault.IDENTITY_OFF not in resources.process.faults
         self._producer: Producer
         self._consumer: GroupConsumer
 

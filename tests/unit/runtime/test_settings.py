@@ -13,7 +13,9 @@ import yaml
 
 from sextant.core.errors import SettingsInvalid
 from sextant.runtime.settings import Platform, load_platform, load_process
-from sextant.runtime.settings.load import redacted
+from sextant.runtime.settings.load import check_faults, redacted
+from sextant.runtime.settings.platform import Mode
+from sextant.runtime.settings.process import Fault
 
 CONFIG = Path(__file__).parents[3] / "config" / "sextant.yaml"
 REQUIRED = {"SEXTANT_CONFIG": str(CONFIG)}
@@ -143,9 +145,22 @@ def test_only_the_given_environment_counts(monkeypatch: pytest.MonkeyPatch) -> N
     assert load_process().kafka == "elsewhere:1"
 
 
-def test_faults_are_a_list() -> None:
-    assert load_process({**REQUIRED, "SEXTANT_FAULTS": "identity-off,"}).faults == {"identity-off"}
+def test_faults_are_a_closed_list() -> None:
+    assert load_process({**REQUIRED, "SEXTANT_FAULTS": "identity-off,"}).faults == {Fault.IDENTITY_OFF}
     assert load_process(REQUIRED).faults == frozenset()
+    with pytest.raises(SettingsInvalid, match="faults.*identity_off"):
+        load_process({**REQUIRED, "SEXTANT_FAULTS": "identity_off"})
+
+
+@pytest.mark.parametrize("mode", ["paper", "live"])
+def test_faults_are_refused_outside_of_simulation(mode: str) -> None:
+    process = load_process({**REQUIRED, "SEXTANT_FAULTS": "identity-off"})
+    platform = load_platform(CONFIG)
+    check_faults(process, platform)
+    other = platform.model_copy(update={"mode": Mode(mode)})
+    with pytest.raises(SettingsInvalid, match=f"SEXTANT_FAULTS.*mode {mode}.*identity-off"):
+        check_faults(process, other)
+    check_faults(load_process(REQUIRED), other)
 
 
 def test_a_dsn_is_read_from_its_file_which_wins(tmp_path: Path) -> None:
