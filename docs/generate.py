@@ -56,9 +56,21 @@ def topics_page() -> str:
             ),
             "## Who writes, who reads",
             "",
+            "*reserved for*: services that are meant to read a topic and do not today. They are granted nothing and have no dead letters.",
+            "",
             _table(
-                ("topic", "code", "from", "to", "examples"),
-                ((_code(e.name), str(e.code), e.owner, ", ".join(e.consumers), _examples(e)) for e in flow),
+                ("topic", "code", "from", "to", "reserved for", "examples"),
+                (
+                    (
+                        _code(e.name),
+                        str(e.code),
+                        e.owner if e.is_written else f"{e.owner} (not yet)",
+                        ", ".join(e.consumers),
+                        ", ".join(e.reserved_for),
+                        _examples(e),
+                    )
+                    for e in flow
+                ),
             ),
             "## Each stage's own log",
             "",

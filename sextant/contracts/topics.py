@@ -39,7 +39,10 @@ class Poison(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `retention_ms` None means compacted. `code` is the topic's byte in lineage headers and never changes."""
+    """One topic. `retention_ms` None means compacted. `code` is the topic's byte in lineage headers and never changes.
+
+    `consumers` read it today. `reserved_for` names services that are meant to and do not: they get no grant and no dead letters until they do.
+    """
 
     name: str
     code: int
@@ -52,6 +55,9 @@ class Topic:
     poison: Poison
     retention_ms: int | None
     says: str
+    reserved_for: tuple[str, ...] = ()
+    #: False where the owner does not write it yet: name, code and message are settled, and nothing flows.
+    is_written: bool = True
 
     @property
     def is_compacted(self) -> bool:
@@ -63,8 +69,9 @@ STAGES: Final = (
     *("ingest", "triangulation", "features", "strategies", "ensemble", "risk", "execution", "ledger"),
     *("breaker", "archive", "console"),
 )
-#: Services that read every broadcast of the platform's state.
-_ALL: Final = tuple(stage for stage in STAGES if stage != "ingest")
+#: Who knows the trading rules, and who knows the venues' clocks.
+_RULES: Final = ("triangulation", "features", "ensemble", "risk", "execution", "archive", "console")
+_CLOCKS: Final = ("triangulation", "execution", "archive", "console")
 _STATEFUL: Final = ("triangulation", "features", "strategies", "ensemble", "risk", "breaker")
 _MARKET, _MONEY = Poison.DEAD_LETTER, Poison.HALT
 _GROUP, _EVERY = Delivery.PARTITIONED, Delivery.BROADCAST
@@ -75,13 +82,13 @@ def _topics() -> tuple[Topic, ...]:
     return (
         Topic("market.frames.v1", 1, frames_pb2.FrameBatch, "ingest", ("archive",), "venue/connection", market, _GROUP, _MARKET, 2 * HOUR_MS, "raw frames as received"),
         Topic("market.events.v1", 2, events_pb2.EventBatch, "ingest", ("triangulation", "execution", "archive", "console"), "base asset", market, _GROUP, _MARKET, DAY_MS, "normalised columnar batches"),
-        Topic("market.instruments.v1", 3, reference_pb2.Instrument, "ingest", _ALL, "instrument", 1, _EVERY, _MONEY, None, "trading rules by version"),
-        Topic("market.clocks.v1", 4, reference_pb2.VenueClock, "ingest", _ALL, "venue", 1, _EVERY, _MARKET, None, "clock offset of each venue"),
+        Topic("market.instruments.v1", 3, reference_pb2.Instrument, "ingest", _RULES, "instrument", 1, _EVERY, _MONEY, None, "trading rules by version", reserved_for=("strategies", "breaker", "ledger")),
+        Topic("market.clocks.v1", 4, reference_pb2.VenueClock, "ingest", _CLOCKS, "venue", 1, _EVERY, _MARKET, None, "clock offset of each venue", reserved_for=("features", "strategies", "ensemble", "risk", "breaker", "ledger")),
         Topic("market.validated.v1", 5, validated_pb2.ValidatedBatch, "triangulation", ("features", "archive", "console"), "base asset", market, _GROUP, _MARKET, DAY_MS, "the batch, the verdict, the fix"),
         Topic("market.anomalies.v1", 6, validated_pb2.Anomaly, "triangulation", ("console", "archive"), "base asset", market, _GROUP, _MARKET, 7 * DAY_MS, "what was wrong, where, how sure"),
-        Topic("features.candles.v1", 7, features_pb2.Candle, "features", ("features", "archive"), "instrument", market, _GROUP, _MARKET, 7 * DAY_MS, "closed candles by event time"),
+        Topic("features.candles.v1", 7, features_pb2.Candle, "features", ("archive",), "instrument", market, _GROUP, _MARKET, 7 * DAY_MS, "closed candles by event time", reserved_for=("features",)),
         Topic("features.vectors.v1", 8, features_pb2.FeatureVector, "features", ("strategies", "ledger", "archive", "console"), "instrument", market, _GROUP, _MARKET, DAY_MS, "features at the close of a bar"),
-        Topic("strategies.external.v1", 9, signals_pb2.ExternalSignal, "ingest", ("strategies", "archive"), "instrument", market, _GROUP, _MARKET, 7 * DAY_MS, "authenticated signals of outsiders"),
+        Topic("strategies.external.v1", 9, signals_pb2.ExternalSignal, "ingest", ("archive",), "instrument", market, _GROUP, _MARKET, 7 * DAY_MS, "authenticated signals of outsiders", reserved_for=("strategies",), is_written=False),
         Topic("strategies.signals.v1", 10, signals_pb2.Signal, "strategies", ("ensemble", "archive", "console"), "instrument", market, _GROUP, _MARKET, 7 * DAY_MS, "what a strategy thinks"),
         Topic("strategies.intents.v1", 11, intents_pb2.Intent, "ensemble", ("risk", "archive", "console"), "portfolio", books, _GROUP, _MONEY, 30 * DAY_MS, "what a portfolio wants, and why"),
         Topic("risk.parameters.v1", 12, risk_pb2.Parameters, "features", ("risk", "archive"), "instrument", 1, _EVERY, _MONEY, None, "size and stop multipliers"),
@@ -91,7 +98,7 @@ def _topics() -> tuple[Topic, ...]:
         Topic("execution.fills.v1", 16, execution_pb2.Fill, "execution", ("ledger", "risk", "archive", "console"), "venue, trade id", books, _GROUP, _MONEY, 30 * DAY_MS, "fills as keyed facts"),
         Topic("ledger.entries.v1", 17, ledger_pb2.Entry, "ledger", ("archive", "console"), "portfolio", books, _GROUP, _MONEY, 30 * DAY_MS, "double-entry postings"),
         Topic("ledger.portfolios.v1", 18, ledger_pb2.Portfolio, "ledger", ("risk", "breaker", "archive", "console"), "portfolio", 1, _EVERY, _MONEY, None, "positions, balances, equity, offsets applied"),
-        Topic("control.commands.v1", 19, control_pb2.Command, "console", ("breaker", "risk", "execution", "strategies", "ledger", "archive"), "command id", 1, _EVERY, _MONEY, 30 * DAY_MS, "signed operator commands"),
+        Topic("control.commands.v1", 19, control_pb2.Command, "console", ("breaker", "risk", "execution", "ledger", "archive"), "command id", 1, _EVERY, _MONEY, 30 * DAY_MS, "signed operator commands", reserved_for=("strategies",), is_written=False),
         Topic("control.audit.v1", 20, control_pb2.AuditEntry, "ledger", ("archive",), "one chain", 1, _GROUP, _MONEY, 365 * DAY_MS, "hash-chained audit log"),
         *_state_topics(),
     )  # fmt: skip

@@ -77,6 +77,9 @@ def test_owner_and_consumers_are_stages(entry: Topic) -> None:
     assert entry.owner in STAGES
     assert set(entry.consumers) <= set(STAGES)
     assert len(set(entry.consumers)) == len(entry.consumers) > 0
+    assert set(entry.reserved_for) <= set(STAGES) - set(entry.consumers), (
+        "who reads it has it reserved no more"
+    )
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: str(entry.name))
@@ -113,6 +116,9 @@ def test_dead_letters_exist_where_and_only_where_records_may_be_skipped() -> Non
     letters = set(dead_letter_topics())
     assert "market.events.v1.triangulation.dlq" in letters
     assert not any(name.startswith(("risk.", "execution.", "ledger.", "control.")) for name in letters)
+    assert "features.candles.v1.features.dlq" not in letters, (
+        "a reserved topic has no consumer to skip anything"
+    )
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
