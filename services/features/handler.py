@@ -24,6 +24,7 @@ VECTORS = "features.vectors.v1"
 PARAMETERS = "risk.parameters.v1"
 #: Risk parameters of an instrument are said at most this often, in event time.
 PARAMETERS_NS = 5 * SECOND
+_PLAIN = Contract()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class FeaturesHandler(PlainHandler):
     def handle(self, batch: Sequence[Input], side: SideView) -> Iterable[Output]:
         outputs: list[Output] = []
         for record in batch:
-            outputs.extend(self._one(record))
+            outputs += self._one(record)
         return outputs
 
     def on_side(self, record: Input, side: SideView) -> Iterable[Output]:
@@ -74,15 +75,14 @@ class FeaturesHandler(PlainHandler):
         validated: validated_pb2.ValidatedBatch = record.value
         self._remember_verdicts(validated.fix)
         name = validated.instrument
-        contract = self._state.contracts.get(name, Contract())
+        contract = self._state.contracts.get(name, _PLAIN)
         seen = observe(mirror.EventBatch.FromString(validated.batch), contract, self._plan.bar_ns)
         series = self._series(name)
         late = series.builder.late
         closed = series.observe(seen)
         if self._metrics:
             self._metrics.observed(len(closed), series.builder.late - late)
-        for bar in closed:
-            yield from self._say(record, series, bar)
+        return [output for bar in closed for output in self._say(record, series, bar)]
 
     def _say(self, record: Input, series: Series, closed: Closed) -> Iterable[Output]:
         validated: validated_pb2.ValidatedBatch = record.value

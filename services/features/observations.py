@@ -6,17 +6,19 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 from services.features.domain.bars import Bar, from_candle
 from services.features.domain.book import Top, newer
 from services.features.domain.series import Seen, Trade
-from sextant.contracts.columns import scale
+from sextant.contracts.columns import last, scale
 from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
 from sextant.contracts.market.v1 import events_pb2
 from sextant.core.errors import InvalidValue
 
 _scale = lru_cache(maxsize=256)(scale)
 _ITEM = 8
+_arrival = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def observe(batch: mirror.EventBatch, contract: Contract, bar_ns: int) -> Seen:
     return Seen(
         batch.event_time_ns,
         is_live=has_book or has_trades,
-        trades=tuple(_trades(batch, contract)) if has_trades else (),
+        trades=_trades(batch, contract) if has_trades else (),
         history=tuple(_history(batch.candles, bar_ns)) if batch.HasField("candles") else (),
         top=top,
         is_broken=is_broken,
@@ -50,17 +52,19 @@ def observe(batch: mirror.EventBatch, contract: Contract, bar_ns: int) -> Seen:
     )
 
 
-def _trades(batch: mirror.EventBatch, contract: Contract) -> Iterator[Trade]:
+def _trades(batch: mirror.EventBatch, contract: Contract) -> tuple[Trade, ...]:
     table = batch.trades
     price_factor, quantity_factor = _scale(table.price_exponent), _scale(table.quantity_exponent)
     rows = len(table.arrival) // _ITEM
     times = _column(table.exchange_time_ns, rows)
-    for time_ns, scaled_price, scaled_quantity in zip(
-        times, _column(table.price, rows), _column(table.quantity, rows), strict=True
-    ):
-        price = scaled_price * price_factor
-        quantity = contract.base_quantity(price, scaled_quantity * quantity_factor)
-        yield Trade(time_ns or batch.event_time_ns, price, quantity)
+    prices = [number * price_factor for number in _column(table.price, rows)]
+    quantities = [number * quantity_factor for number in _column(table.quantity, rows)]
+    return tuple(
+        [
+            Trade(time_ns or batch.event_time_ns, price, contract.base_quantity(price, quantity))
+            for time_ns, price, quantity in zip(times, prices, quantities, strict=True)
+        ]
+    )
 
 
 def _history(table: mirror.CandleColumns, bar_ns: int) -> Iterator[Bar]:
@@ -94,7 +98,7 @@ def _book(batch: mirror.EventBatch) -> tuple[Top | None, bool]:
         is_broken = bool(batch.depth.best_bid_price) and not after_change
         tops += after_change
     if batch.HasField("statuses"):
-        is_broken |= _last(batch.statuses.status) != events_pb2.STREAM_STATUS_LIVE
+        is_broken |= last(batch.statuses.status) != events_pb2.STREAM_STATUS_LIVE
     tops.sort(key=_arrival)
     if not tops:
         return None, is_broken
@@ -109,40 +113,32 @@ def _quote(table: mirror.QuoteColumns) -> list[tuple[int, Top]]:
         return []
     price, quantity = _scale(table.price_exponent), _scale(table.quantity_exponent)
     top = Top(
-        _last(table.bid_price) * price,
-        _last(table.bid_quantity) * quantity,
-        _last(table.ask_price) * price,
-        _last(table.ask_quantity) * quantity,
-        _last(table.update_id),
+        last(table.bid_price) * price,
+        last(table.bid_quantity) * quantity,
+        last(table.ask_price) * price,
+        last(table.ask_quantity) * quantity,
+        last(table.update_id),
     )
-    return [(_last(table.arrival), top)]
+    return [(last(table.arrival), top)]
 
 
 def _depth(table: mirror.DepthColumns) -> list[tuple[int, Top]]:
     """Return the best prices after the last change; none while the book is not whole."""
-    bid, ask = _last(table.best_bid_price), _last(table.best_ask_price)
+    bid, ask = last(table.best_bid_price), last(table.best_ask_price)
     if not bid and not ask:
         return []
     price, quantity = _scale(table.price_exponent), _scale(table.quantity_exponent)
     top = Top(
         bid * price,
-        _last(table.best_bid_quantity) * quantity,
+        last(table.best_bid_quantity) * quantity,
         ask * price,
-        _last(table.best_ask_quantity) * quantity,
-        _last(table.last_update_id),
+        last(table.best_ask_quantity) * quantity,
+        last(table.last_update_id),
     )
-    return [(_last(table.arrival), top)]
+    return [(last(table.arrival), top)]
 
 
 def _column(data: bytes, rows: int) -> tuple[int, ...]:
     if len(data) not in (0, rows * _ITEM):
         raise InvalidValue("column of trades or candles", f"{len(data)} bytes", f"0 or {rows * _ITEM} bytes")
     return struct.unpack(f"<{rows}q", data) if data else (0,) * rows
-
-
-def _last(data: bytes) -> int:
-    return int.from_bytes(data[-_ITEM:], "little", signed=True)
-
-
-def _arrival(row: tuple[int, Top]) -> int:
-    return row[0]

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from services.triangulation.domain.values import Change, Judgement, Statement, Verdict
+from collections.abc import Iterable
+from typing import Any
+
+from services.triangulation.domain.values import Change, Fix, Judgement, Statement, Verdict
 from sextant.bus.port import Position
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.market.v1 import validated_pb2
 
 _MILLISECOND = 1e6
+_GOOD, _DEGRADED = validated_pb2.FIX_QUALITY_GOOD, validated_pb2.FIX_QUALITY_DEGRADED
+#: Fields of a message inside another: copied in where it lies, instead of made as a message of its own and copied whole.
+_Fields = dict[str, Any]
 
 
 def validated(
     raw: bytes, event_time_ns: int, statement: Statement, asset: str, currency: str
 ) -> validated_pb2.ValidatedBatch:
     """Return the untouched batch with the verdict on its venue and the current fix."""
-    own = statement.own
-    message = validated_pb2.ValidatedBatch(
-        batch=raw, instrument=own.instrument, event_time_ns=event_time_ns, verdict=_verdict(own)
-    )
-    if statement.fix is not None:
-        message.fix.CopyFrom(fix(statement, asset, currency))
-    return message
-
-
-def fix(statement: Statement, asset: str, currency: str) -> validated_pb2.Fix:
-    """Return the fix of a statement that has one."""
     taken = statement.fix
-    assert taken is not None
-    return validated_pb2.Fix(
-        asset=asset,
-        currency=currency,
-        price=taken.price,
-        deviation_bp=taken.deviation_bp,
-        venues=taken.venues,
-        quality=validated_pb2.FIX_QUALITY_GOOD if taken.is_good else validated_pb2.FIX_QUALITY_DEGRADED,
-        event_time_ns=taken.event_time_ns,
-        number=taken.number,
-        verdicts=[_verdict(verdict) for verdict in statement.verdicts],
+    return validated_pb2.ValidatedBatch(
+        batch=raw,
+        instrument=statement.own.instrument,
+        event_time_ns=event_time_ns,
+        verdict=_verdict(statement.own),
+        fix=_fix(taken, statement.verdicts, asset, currency) if taken else None,
     )
+
+
+def _fix(taken: Fix, verdicts: Iterable[Verdict], asset: str, currency: str) -> _Fields:
+    return {
+        "asset": asset,
+        "currency": currency,
+        "price": taken.price,
+        "deviation_bp": taken.deviation_bp,
+        "venues": taken.venues,
+        "quality": _GOOD if taken.is_good else _DEGRADED,
+        "event_time_ns": taken.event_time_ns,
+        "number": taken.number,
+        "verdicts": [_verdict(verdict) for verdict in verdicts],
+    }
 
 
 def anomaly(change: Change, event_time_ns: int, position: Position, fresh_ns: int) -> validated_pb2.Anomaly:
@@ -55,14 +59,14 @@ def anomaly(change: Change, event_time_ns: int, position: Position, fresh_ns: in
     )
 
 
-def _verdict(verdict: Verdict) -> validated_pb2.Verdict:
-    return validated_pb2.Verdict(
-        instrument=verdict.instrument,
-        verdict=_wire(verdict.judgement),
-        mid=verdict.mid,
-        distance_bp=verdict.distance_bp,
-        age_ns=verdict.age_ns,
-    )
+def _verdict(verdict: Verdict) -> _Fields:
+    return {
+        "instrument": verdict.instrument,
+        "verdict": _wire(verdict.judgement),
+        "mid": verdict.mid,
+        "distance_bp": verdict.distance_bp,
+        "age_ns": verdict.age_ns,
+    }
 
 
 def _wire(judgement: Judgement) -> validated_pb2.VenueVerdict:

@@ -5,6 +5,7 @@ Writers fill the mirror message; readers view its bytes. The public schema (`rep
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from google.protobuf.message import DecodeError, Message
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Column = npt.NDArray[np.int64]
 
 _ITEM: Final = 8
+_NEWEST: Final = Struct("<q").unpack_from
 #: Columns that are as long as the sum of another column, not as the table: table field -> (flat columns, counting column).
 _FLAT: Final = {"depth": (frozenset({"level_side", "level_price", "level_quantity"}), "level_count")}
 _TABLES: Final = ("trades", "quotes", "depth", "candles", "values", "statuses", "liquidations")
@@ -29,6 +31,12 @@ def column(data: bytes) -> Column:
     import numpy as np  # costs 0.3 s of CPU at start, and most services that open batches never view a column
 
     return np.frombuffer(data, dtype="<i8")
+
+
+def last(data: bytes) -> int:
+    """Return the newest value of a column; 0 where the column is not known. Costs a tenth of a view of the column."""
+    newest: int = _NEWEST(data, -_ITEM)[0] if data else 0
+    return newest
 
 
 def open_batch(data: bytes) -> mirror.EventBatch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from services.features.domain.bars import Bar, BarBuilder
 from services.features.domain.book import Top, newer
@@ -15,8 +16,7 @@ MAXIMUM_GAP_BARS = 300
 GAP_NS = 3_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(NamedTuple):
     """A trade; quantity in base units."""
 
     time_ns: int
@@ -24,8 +24,7 @@ class Trade:
     quantity: float
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What one record says of an instrument. `is_live` when it holds trades or a book; `epoch` is its connection's."""
 
     event_time_ns: int
@@ -37,8 +36,7 @@ class Seen:
     epoch: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """A closed bar with the features after it."""
 
     bar: Bar

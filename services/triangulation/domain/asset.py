@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from services.triangulation.domain.book import Book
 from services.triangulation.domain.consensus import BASIS_POINTS, Consensus, agree
-from services.triangulation.domain.values import Change, Fix, Judgement, Rules, Verdict
+from services.triangulation.domain.values import NOT_INDEPENDENT, OUTLIER, VALID, Change, Fix, Rules, Verdict
 
 #: Returns units of the fix's currency for one unit of a quote asset, None when there is no rate at this time on our clock.
 RateOf = Callable[[str, int], float | None]
@@ -36,13 +36,13 @@ class Asset:
     def advance(self, event_time_ns: int) -> None:
         """Move event time by what a book has just seen."""
         self.now_ns = max(self.now_ns, event_time_ns)
-        self.our_now_ns = max(book.newest_ns - book.offset_ns for book in self.books.values())
+        self.our_now_ns = max([book.newest_ns - book.offset_ns for book in self.books.values()])
         if self.our_now_ns > self.expires_ns:
             self.is_due = True
 
     def take(self, rules: Rules, rate_of: RateOf) -> tuple[Change, ...]:
         """Judge every book, take the fix and return the judgements that changed. Counts the fix even where its price is the same."""
-        before = {name: book.judgement for name, book in self.books.items()}
+        before = [book.judgement for book in self.books.values()]
         voices = self._judge_alone(rules, rate_of)
         consensus = self._agree(voices, rules)
         self._judge_together(voices, consensus)
@@ -50,9 +50,11 @@ class Asset:
         self.is_due = False
         limit_bp = consensus.limit_bp if consensus else rules.outlier_bp
         return tuple(
-            Change(before[name], self.verdict(book), limit_bp)
-            for name, book in self.books.items()
-            if book.judgement is not before[name]
+            [
+                Change(was, self.verdict(book), limit_bp)
+                for was, book in zip(before, self.books.values(), strict=True)
+                if book.judgement is not was
+            ]
         )
 
     def verdict(self, book: Book) -> Verdict:
@@ -71,20 +73,11 @@ class Asset:
         self.expires_ns = NEVER_NS
         for book in self.books.values():
             rate = rate_of(book.listing.quote, self.our_now_ns)
-            book.mid = (book.bid + book.ask) / 2.0 * rate if rate and 0.0 < book.bid < book.ask else 0.0
-            book.judgement = self._alone(book, rate, rules)
-            if book.judgement is Judgement.VALID:
+            if book.judge(rate, self.our_now_ns, rules.fresh_ns) is VALID:
                 expires_ns = book.quote_time_ns - book.offset_ns + rules.fresh_ns
                 self.expires_ns = min(self.expires_ns, expires_ns)
                 self._let_speak(book, voices, rules)
         return voices
-
-    def _alone(self, book: Book, rate: float | None, rules: Rules) -> Judgement:
-        if book.is_broken:
-            return Judgement.BOOK_INVALID
-        if not book.has_quote or book.age_ns(self.our_now_ns) > rules.fresh_ns:
-            return Judgement.STALE
-        return Judgement.VALID if rate else Judgement.NO_RATE
 
     def _let_speak(self, book: Book, voices: dict[str, Book], rules: Rules) -> None:
         """One voice per operator or per book: spot before derivatives, then by name, so that the voice does not change with every batch."""
@@ -94,7 +87,7 @@ class Asset:
             return
         if book.listing.is_spot and not other.listing.is_spot:
             voices[key], book = book, other
-        book.judgement = Judgement.NOT_INDEPENDENT
+        book.judgement = NOT_INDEPENDENT
 
     def _agree(self, voices: dict[str, Book], rules: Rules) -> Consensus | None:
         if not voices:
@@ -106,9 +99,9 @@ class Asset:
         price = consensus.price if consensus else self.fix.price if self.fix else 0.0
         for book in self.books.values():
             book.distance_bp = (book.mid / price - 1.0) * BASIS_POINTS if price and book.mid else 0.0
-            is_near = book.judgement in (Judgement.VALID, Judgement.NOT_INDEPENDENT)
+            is_near = book.judgement is VALID or book.judgement is NOT_INDEPENDENT
             if consensus and is_near and consensus.is_outlier(book.mid):
-                book.judgement = Judgement.OUTLIER
+                book.judgement = OUTLIER
 
     def _count(self, consensus: Consensus | None, rules: Rules) -> None:
         """Nobody speaks: the last price stays, DEGRADED; before the first voice there is no fix."""

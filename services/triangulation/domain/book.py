@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.triangulation.domain.values import Judgement, Listing, Observation, Top
+from services.triangulation.domain.values import (
+    BOOK_INVALID,
+    NO_RATE,
+    STALE,
+    VALID,
+    Judgement,
+    Listing,
+    Observation,
+    Top,
+)
 
 
 @dataclass(slots=True)
@@ -27,10 +36,17 @@ class Book:
     mid: float = 0.0
     distance_bp: float = 0.0
 
-    @property
-    def is_broken(self) -> bool:
-        """Whether the book must not take part: not whole, one-sided or crossed."""
-        return not self.is_whole or (self.has_quote and not 0.0 < self.bid < self.ask)
+    def judge(self, rate: float | None, our_now_ns: int, fresh_ns: int) -> Judgement:
+        """Set and return what this book deserves by itself: not valid where it is not whole, one-sided, crossed, stale or without a rate."""
+        is_sound = 0.0 < self.bid < self.ask
+        self.mid = (self.bid + self.ask) / 2.0 * rate if rate and is_sound else 0.0
+        if not self.is_whole or (self.has_quote and not is_sound):
+            self.judgement = BOOK_INVALID
+        elif not self.has_quote or self.age_ns(our_now_ns) > fresh_ns:
+            self.judgement = STALE
+        else:
+            self.judgement = VALID if rate else NO_RATE
+        return self.judgement
 
     def age_ns(self, our_now_ns: int) -> int:
         """Return the age of the newest quote on our clock; the whole time since the epoch when there was none."""

@@ -7,25 +7,25 @@ The median and the MAD are used because up to half of the weight may lie without
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BASIS_POINTS = 1e4
 #: A voice: price above zero in the fix's currency, weight above zero.
 Voice = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Consensus:
-    """`price` and `deviation_bp` of the voices that agree. Voices farther than `limit_bp` from `centre` are outliers."""
+class Consensus(NamedTuple):
+    """`price` and `deviation_bp` of the voices that agree. Voices farther than `reach` from `centre` (`limit_bp` of it) are outliers."""
 
     price: float
     deviation_bp: float
     agreeing: int
     centre: float
     limit_bp: float
+    reach: float
 
     def is_outlier(self, price: float) -> bool:
-        return abs(price - self.centre) > self.limit_bp * self.centre / BASIS_POINTS
+        return abs(price - self.centre) > self.reach
 
 
 def weighted_median(voices: Sequence[Voice]) -> float:
@@ -34,7 +34,7 @@ def weighted_median(voices: Sequence[Voice]) -> float:
     Independent of order. `voices` must not be empty.
     """
     ordered = sorted(voices)
-    half = sum(weight for _, weight in ordered) / 2.0
+    half = sum([weight for _, weight in ordered]) / 2.0
     below = 0.0
     for index, (value, weight) in enumerate(ordered):
         below += weight
@@ -52,12 +52,13 @@ def agree(voices: Sequence[Voice], outlier_bp: float, outlier_deviations: float)
     """
     centre, deviation_bp = _centre(voices)
     limit_bp = max(outlier_bp, outlier_deviations * deviation_bp)
-    consensus = Consensus(centre, deviation_bp, len(voices), centre, limit_bp)
+    reach = limit_bp * centre / BASIS_POINTS
+    consensus = Consensus(centre, deviation_bp, len(voices), centre, limit_bp, reach)
     kept = [voice for voice in voices if not consensus.is_outlier(voice[0])]
     if len(kept) == len(voices) or not kept:
         return consensus
     price, deviation_bp = _centre(kept)
-    return Consensus(price, deviation_bp, len(kept), centre, limit_bp)
+    return Consensus(price, deviation_bp, len(kept), centre, limit_bp, reach)
 
 
 def _centre(voices: Sequence[Voice]) -> tuple[float, float]:

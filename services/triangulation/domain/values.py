@@ -1,10 +1,14 @@
-"""What triangulation speaks in: rules, listings, observations, verdicts, fixes. Prices are floats: statistics, never money."""
+"""What triangulation speaks in: rules, listings, observations, verdicts, fixes. Prices are floats: statistics, never money.
+
+What is made for each record is a named tuple, which costs a fifth of a frozen dataclass.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Judgement(IntEnum):
@@ -19,8 +23,15 @@ class Judgement(IntEnum):
     NOT_INDEPENDENT = 6
 
 
+# Names of their own for what each record asks several times: Python 3.11 looks a member up on its class ten times as slowly.
+VALID, STALE, OUTLIER = Judgement.VALID, Judgement.STALE, Judgement.OUTLIER
+BOOK_INVALID, NO_RATE, NOT_INDEPENDENT = (
+    Judgement.BOOK_INVALID,
+    Judgement.NO_RATE,
+    Judgement.NOT_INDEPENDENT,
+)
 #: Judgements that say that something is wrong; the others are normal.
-WRONG = frozenset({Judgement.STALE, Judgement.OUTLIER, Judgement.BOOK_INVALID, Judgement.NO_RATE})
+WRONG = frozenset({STALE, OUTLIER, BOOK_INVALID, NO_RATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +61,7 @@ class Listing:
     is_spot: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Top:
+class Top(NamedTuple):
     """Best bid and ask after one message; 0 for an empty side. `time_ns` is the venue's event time; `update_id` 0 where unknown."""
 
     bid: float
@@ -60,8 +70,7 @@ class Top:
     update_id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """What one batch says of its instrument's book. `is_whole` None: the batch does not say."""
 
     instrument: str
@@ -86,8 +95,7 @@ class Fix:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is held of one instrument at one moment; `mid` is in the fix's currency, 0 when unknown."""
 
     instrument: str
@@ -97,8 +105,7 @@ class Verdict:
     age_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A judgement that changed, with the numbers that a reader needs: all ages in ns, distances in basis points."""
 
     before: Judgement
@@ -106,8 +113,7 @@ class Change:
     limit_bp: float
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What triangulation says after one observation. `verdicts` is empty where they were said a moment ago and did not change."""
 
     fix: Fix | None
