@@ -25,6 +25,9 @@ PACKAGES := sextant services topologies simulator proofs benchmarks
 # Long tests stand first (tests/conftest.py), and stay there.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# Versions stay as they are locked while they fit; no index is named.
+LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
+
 # The native path of market data: built where cargo is. Without it everything works alike, and reads frames more slowly.
 NATIVE := native/Cargo.toml native/pyproject.toml native/sextant_native.pyi $(wildcard native/src/*.rs)
 NATIVE_LOG := $(VENV)/native.log
@@ -34,13 +37,13 @@ help: ## list the targets
 	@echo "Sextant: make TARGET [OPTION=value]"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
-$(INSTALLED): requirements.lock pyproject.toml
+$(INSTALLED): bootstrap.lock requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (first time: a few minutes of downloads)"
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Sextant needs Python 3.11, 3.12 or 3.13, and this is %d.%d: run make PYTHON=python3.12" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement bootstrap.lock
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $(INSTALLED)
 
@@ -53,6 +56,11 @@ $(READY): $(INSTALLED) $(NATIVE)
 
 .PHONY: build
 build: $(READY) ## set up the virtual environment with hash-locked dependencies
+
+.PHONY: lock
+lock: $(READY) ## resolve the dependencies of pyproject.toml anew and lock them, the installer too, hash by hash
+	@$(LOCK) --all-extras pyproject.toml --output-file requirements.lock
+	@echo "uv>=0.9" | $(LOCK) --no-annotate - --output-file bootstrap.lock
 
 .PHONY: demo
 demo: $(READY) ## the whole platform trading on simulated exchanges: SECONDS= BUS=kafka|memory SEED= RECORDING= SPEED= REPORT=
@@ -127,4 +135,4 @@ health: $(READY) ## what the local stack says of itself
 
 .PHONY: clean
 clean: ## remove the virtual environment, caches and local state
-	@rm -rf $(VENV) .sextant .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) native/target native/Cargo.lock .sextant .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

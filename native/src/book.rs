@@ -12,14 +12,19 @@ pub struct Level {
     pub quantity: i64,
 }
 
+/// Removed levels are thrown out when they are more than this and more than those that are left.
+const MOST_REMOVED: usize = 64;
+
 /// One side. `sign` is 1 for bids and -1 for asks; keys are `sign * price`, so that the best is last.
 ///
-/// Sorted arrays rather than a ladder of ticks: changes lie near the end, where an insertion moves little memory.
+/// Sorted arrays rather than a ladder of ticks: changes lie near the end, where an insertion moves little memory. A removed level keeps
+/// its place with quantity 0, because markets set most prices again soon; the last place is never a removed one.
 #[pyclass(module = "sextant_native")]
 pub struct BookSide {
     sign: i64,
     keys: Vec<i64>,
     quantities: Vec<i64>,
+    removed: usize,
 }
 
 impl BookSide {
@@ -30,21 +35,43 @@ impl BookSide {
     /// Set one level; 0 removes it, and removing an unknown level is normal.
     pub fn set(&mut self, level: Level) {
         let key = self.key(level.price);
-        match (self.keys.binary_search(&key), level.quantity) {
-            (Ok(at), 0) => {
-                self.keys.remove(at);
-                self.quantities.remove(at);
-            }
-            (Ok(at), quantity) => {
-                if let Some(held) = self.quantities.get_mut(at) {
-                    *held = quantity;
-                }
-            }
-            (Err(_), 0) => {}
-            (Err(at), quantity) => {
+        match self.keys.binary_search(&key) {
+            Ok(at) => self.change(at, level.quantity),
+            Err(_) if level.quantity == 0 => {}
+            Err(at) => {
                 self.keys.insert(at, key);
-                self.quantities.insert(at, quantity);
+                self.quantities.insert(at, level.quantity);
             }
+        }
+    }
+
+    fn change(&mut self, at: usize, quantity: i64) {
+        let Some(held) = self.quantities.get_mut(at) else {
+            return;
+        };
+        let was_removed = std::mem::replace(held, quantity) == 0;
+        match (was_removed, quantity == 0) {
+            (false, true) => {
+                self.removed = self.removed.saturating_add(1);
+                self.tidy();
+            }
+            (true, false) => self.removed = self.removed.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// Keep the last place for the best level, and the removed ones fewer than the others.
+    fn tidy(&mut self) {
+        while self.quantities.last() == Some(&0) {
+            self.quantities.pop();
+            self.keys.pop();
+            self.removed = self.removed.saturating_sub(1);
+        }
+        if self.removed > MOST_REMOVED && self.removed > self.keys.len() / 2 {
+            let mut quantities = self.quantities.iter();
+            self.keys.retain(|_| quantities.next() != Some(&0));
+            self.quantities.retain(|quantity| *quantity != 0);
+            self.removed = 0;
         }
     }
 
@@ -59,6 +86,7 @@ impl BookSide {
     fn clear(&mut self) {
         self.keys.clear();
         self.quantities.clear();
+        self.removed = 0;
     }
 }
 
@@ -69,7 +97,7 @@ impl BookSide {
         if sign != 1 && sign != -1 {
             return Err(PyValueError::new_err(format!("sign: expected 1 or -1, was {sign}")));
         }
-        Ok(Self { sign, keys: Vec::new(), quantities: Vec::new() })
+        Ok(Self { sign, keys: Vec::new(), quantities: Vec::new(), removed: 0 })
     }
 
     fn replace(&mut self, prices: Vec<i64>, quantities: Vec<i64>) -> PyResult<()> {
@@ -78,6 +106,7 @@ impl BookSide {
             .map(|level| (self.key(level.price), level.quantity))
             .collect();
         (self.keys, self.quantities) = levels.into_iter().unzip();
+        self.removed = 0;
         Ok(())
     }
 
@@ -94,8 +123,8 @@ impl BookSide {
     }
 
     fn levels(&self) -> (Vec<i64>, Vec<i64>) {
-        let prices = self.keys.iter().rev().map(|key| self.key(*key)).collect();
-        (prices, self.quantities.iter().rev().copied().collect())
+        let held = self.keys.iter().zip(&self.quantities).rev().filter(|(_, quantity)| **quantity != 0);
+        held.map(|(key, quantity)| (self.key(*key), *quantity)).unzip()
     }
 }
 
