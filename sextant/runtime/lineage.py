@@ -10,7 +10,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from sextant.bus.port import Position
 from sextant.contracts.topics import BY_CODE, STAGE_CODES, STAGES, TOPICS
@@ -32,8 +33,7 @@ _MAX_OFFSET: Final = (1 << 48) - 1
 _MAX_DURATION: Final = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """What one stage did: `input` None where it read from outside (a socket). Times in ns of the instance's wall clock."""
 
     stage: str
@@ -52,7 +52,7 @@ class Lineage:
 
     def with_hop(self, hop: Hop, sides: Iterable[Position] = ()) -> Lineage:
         """Return this lineage with a hop and the side positions it used. Raises InvalidValue when a name is too long."""
-        added = b"".join(_encode_side(side) for side in sides)
+        added = b"".join(map(_encode_side, sides))
         lineage = Lineage(self.raw + _encode_hop(hop) + added)
         is_small = len(lineage.raw) <= MAX_BYTES and (not added or len(lineage.sides()) <= MAX_SIDES)
         return lineage if is_small else lineage._trimmed()
@@ -120,16 +120,22 @@ def _text(raw: bytes, at: int, length: int) -> tuple[str, int]:
     return raw[at:end].decode("ascii"), end
 
 
-def _encode_hop(hop: Hop, before: str | None = None) -> bytes:
-    if not (hop.instance.isascii() and hop.region.isascii()):
-        raise InvalidValue("instance or region", f"{hop.instance}, {hop.region}", "ASCII")
-    name, region = hop.instance.encode(), hop.region.encode()
-    if len(name) > MAX_INSTANCE or len(region) > MAX_REGION:
+@lru_cache(maxsize=1_024)
+def _names(instance: str, region: str) -> tuple[bytes, bytes]:
+    """Return both as they are written; an instance says the same ones in each hop."""
+    if not (instance.isascii() and region.isascii()):
+        raise InvalidValue("instance or region", f"{instance}, {region}", "ASCII")
+    if len(instance) > MAX_INSTANCE or len(region) > MAX_REGION:
         raise InvalidValue(
             "instance or region",
-            f"{hop.instance}, {hop.region}",
+            f"{instance}, {region}",
             f"at most {MAX_INSTANCE} and {MAX_REGION} characters",
         )
+    return instance.encode(), region.encode()
+
+
+def _encode_hop(hop: Hop, before: str | None = None) -> bytes:
+    name, region = _names(hop.instance, hop.region)
     took = min(max(hop.out_ns - hop.in_ns, 0), _MAX_DURATION)
     topic, partition, high, low = _place(hop.input) if hop.input else (0, 0, 0, 0)
     length = len(region)

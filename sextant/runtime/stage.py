@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from google.protobuf.message import Message
 
@@ -13,8 +13,7 @@ from sextant.core.identity import Identity
 from sextant.runtime.lineage import Lineage
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """A decoded record on its way into a stage.
 
     `value` is the message of the topic's registry entry; on `market.events.v1` it is the columnar mirror's EventBatch,
@@ -30,8 +29,7 @@ class Input:
     trace: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """What a stage says: the runtime gives it identity, lineage and the position of its cause.
 
     `partition_key` is the base asset (market topics) or the portfolio (portfolio topics); broadcast topics ignore it.

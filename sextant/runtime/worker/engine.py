@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sextant.bus.port import Position, TopicPartition
 from sextant.contracts.common.v1 import values_pb2
@@ -16,8 +16,7 @@ from sextant.runtime.stage import Input, Output, SideValue, SideView, StageSpec
 from sextant.runtime.stamp import open_value, root_for_outputs
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
+class Addressed(NamedTuple):
     """An output with its own identity and the record that caused it (None: a timer)."""
 
     output: Output
