@@ -9,6 +9,7 @@ from pathlib import Path
 from services.execution.adapters.door import EmergencyDoor
 from services.execution.adapters.paper_feed import PaperFeed
 from services.execution.adapters.postgres import PostgresJournal
+from services.execution.adapters.speaker import Speaker
 from services.execution.adapters.venues import make_accounts
 from services.execution.emergency_log import EmergencyLog
 from services.execution.metrics import ExecutionMetrics
@@ -77,8 +78,8 @@ def build(resources: Resources) -> Service:
         lambda: PostgresJournal.connect(dsn),
         EmergencyLog(state_file(process, "emergency.jsonl")),
         [feed] if feed.is_needed else [],
+        None if keys is None else Speaker(resources.bus, resources.stamper, keys.command_key).publish,
     )
-    sides.on_flat = service.on_flat
     return _Execution(resources, service, None if keys is None else keys.door_token)
 
 

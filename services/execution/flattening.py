@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,6 +17,7 @@ from services.execution.emergency_log import EmergencyLog
 from services.execution.journal import JournalUnavailable
 from services.execution.tools import Tools
 from services.execution.translate import venue_order
+from services.execution.words import Words
 from sextant.core.decimals import ZERO
 from sextant.core.errors import WriterFenced
 from sextant.core.identity import client_order_id
@@ -25,6 +27,7 @@ _PASSES: Final = 3
 _BETWEEN_PASSES_S: Final = 0.5
 _ACCOUNT_TIMEOUT_S: Final = 30.0
 _IOC: Final = 2
+_ANSWERS_KEPT: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -39,21 +42,27 @@ class Flattened:
 class Flattener:
     """Works with broker, risk and database down. `desk_of` returns the open desk of a portfolio, None where there is none."""
 
-    def __init__(self, tools: Tools, log: EmergencyLog, desk_of: Callable[[str], Desk | None]) -> None:
-        self._tools, self._log, self._desk_of = tools, log, desk_of
-        self._done: dict[str, asyncio.Task[Flattened]] = {}
+    def __init__(
+        self, tools: Tools, log: EmergencyLog, words: Words, desk_of: Callable[[str], Desk | None]
+    ) -> None:
+        self._tools, self._log, self._words, self._desk_of = tools, log, words, desk_of
+        self._done: OrderedDict[str, asyncio.Task[Flattened]] = OrderedDict()
 
     async def flatten(self, word: Word) -> Flattened:
-        """Stop the scope, then cancel and close. The same command twice is one command and has one answer."""
+        """Cancel and close, of a scope that stands already. The same command twice is one command and has one answer."""
         running = self._done.get(word.command_id)
         if running is None:
             running = self._done[word.command_id] = asyncio.create_task(self._flatten(word))
+            self._forget()
         return await asyncio.shield(running)
+
+    def _forget(self) -> None:
+        """Let go of the oldest answers: whoever repeats so old a command closes what is held by then, which is nothing."""
+        while len(self._done) > _ANSWERS_KEPT and next(iter(self._done.values())).done():
+            self._done.popitem(last=False)
 
     async def _flatten(self, word: Word) -> Flattened:
         result = Flattened()
-        self._tools.seen.halts.hear(word)
-        self._log.word(word)
         accounts = [each for each in self._tools.accounts.values() if covers(word.scope, each.portfolio)]
         if not accounts:
             result.problems.append(f"scope {word.scope!r} has no venue account")
@@ -124,6 +133,7 @@ class Flattener:
                 return None
             except (JournalUnavailable, WriterFenced) as error:
                 self._log.note(terms.client_order_id, f"sent past the journal: {error}")
+        self._words.close(terms)
         outcome = await account.venue.submit(venue_order(terms))
         self._log.note(terms.client_order_id, f"{type(outcome).__name__}")
         if isinstance(outcome, Rejected):

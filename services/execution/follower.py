@@ -23,7 +23,7 @@ from services.execution.domain.events import (
     Step,
 )
 from services.execution.domain.gate import check
-from services.execution.domain.halts import Level, Word
+from services.execution.domain.halts import CONTRADICTION, Level, Word
 from services.execution.domain.order import Order, Phase, State
 from services.execution.journal import Context, Draft, Entry, Journal, Writer
 from services.execution.messages import fill_draft, order_draft
@@ -238,11 +238,11 @@ class Follower:
     def _contradicted(self, followed: Followed, error: Contradiction) -> None:
         terms = followed.order.terms
         self._tools.metrics.contradictions.labels(terms.venue_account).inc()
-        self._tools.health.set(f"venue/{terms.venue_account}", False, error.detail)
         self._tools.log.error("contradiction", client_order_id=terms.client_order_id, detail=error.detail)
         now_ns = self._tools.clock.wall_ns()
-        scope = f"portfolio/{terms.portfolio}"
-        self._tools.seen.halts.hear(Word(f"contradiction-{now_ns}", scope, Level.HALTED, now_ns, str(error)))
+        # One word for an order: after an operator's RESUME the same contradiction does not halt again.
+        name, scope = f"{CONTRADICTION}{terms.client_order_id}", f"portfolio/{terms.portfolio}"
+        self._tools.halt(Word(name, scope, Level.HALTED, now_ns, str(error), "execution"))
 
     def _count(self, step: Step) -> None:
         metrics, order = self._tools.metrics, step.order

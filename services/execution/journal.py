@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.execution.domain.order import Fill, Order
+from services.execution.notes import Note
 from sextant.core.errors import Retryable
 
 
@@ -112,3 +113,12 @@ class Journal(Protocol):
 
     async def knows_command(self, command_id: str) -> bool:
         """Return whether a command was done."""
+
+    async def remember(self, notes: Sequence[Note]) -> None:
+        """Keep what was ordered past the journal, whoever owns the portfolio; what is kept already stays as it is."""
+
+    async def remembered(self) -> Sequence[Note]:
+        """Return every word that was kept, and the closing orders that are not among the orders yet."""
+
+    async def mark_public(self, command_id: str) -> None:
+        """Remember that a word lies in `control.commands.v1`."""

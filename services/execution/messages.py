@@ -12,7 +12,7 @@ from services.execution.domain.gate import Breaker, BreakerState
 from services.execution.domain.halts import Level, Word
 from services.execution.domain.order import Fill, Order, Terms
 from services.execution.journal import Context, Draft
-from sextant.contracts.commands import is_genuine
+from sextant.contracts.commands import is_genuine, sign
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
@@ -157,10 +157,29 @@ def word_of(command: control_pb2.Command, key: bytes | None) -> Word | None:
     """Return what an operator's command says about halting; None when it is not signed by `key` or says something else."""
     if command.kind not in _LEVELS or not is_genuine(command, key):
         return None
-    reason = command.arguments.get("reason", "") or f"{command.operator}"
     return Word(
-        command.command_id, command.scope, _LEVELS[command.kind], command.command_time.ToNanoseconds(), reason
+        command.command_id,
+        command.scope,
+        _LEVELS[command.kind],
+        command.command_time.ToNanoseconds(),
+        command.arguments.get("reason", "") or f"{command.operator}",
+        command.operator,
+        is_public=True,
     )
+
+
+def command_of(word: Word, key: bytes) -> control_pb2.Command:
+    """Return a word as the signed command that everybody else hears."""
+    kinds = {level: kind for kind, level in _LEVELS.items()}
+    command = control_pb2.Command(
+        command_id=word.command_id,
+        operator=word.operator,
+        kind=kinds[word.level],  # type: ignore[arg-type]  # the wire's number
+        scope=word.scope,
+        arguments={"reason": word.reason} if word.reason else {},
+        command_time=_time(word.time_ns),
+    )
+    return sign(command, key)
 
 
 def _above_zero(message: values_pb2.Decimal, name: str) -> Decimal:

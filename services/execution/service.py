@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from services.execution.desk import Desk
+from services.execution.desks import OUTAGES, Desks
 from services.execution.domain.halts import Word
-from services.execution.domain.order import State
+from services.execution.domain.order import Order, State
 from services.execution.emergency_log import EmergencyLog
 from services.execution.flattening import Flattened, Flattener
 from services.execution.journal import Journal, JournalUnavailable
@@ -17,11 +19,11 @@ from services.execution.operators import FlatCommands
 from services.execution.sides import SideInputs
 from services.execution.streams import VenueStream
 from services.execution.tools import Tools
-from sextant.bus.errors import BusUnavailable, MembershipLost, OutputLost
+from services.execution.words import Publish, Words
+from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, Record, TopicPartition
 from sextant.contracts.operator.v1 import operator_pb2
 from sextant.core.errors import PoisonRecord, WriterFenced
-from sextant.core.partitions import portfolio_partition
 from sextant.core.time import SECOND
 from sextant.runtime.migrations import DatabaseUnavailable
 from sextant.runtime.service import Resources
@@ -32,7 +34,7 @@ GROUP: Final = "execution"
 _POLL_S: Final = 0.1
 _MAX_RECORDS: Final = 200
 _AGAIN_S: Final = 1.0
-_OUTAGES: Final = (JournalUnavailable, DatabaseUnavailable, BusUnavailable, OutputLost)
+_KEPT_HERE: Final = "the journal does not answer: what stays flat is written down on this machine only, and another that takes over would not know"
 
 
 class ClosableJournal(Journal, Protocol):
@@ -60,30 +62,33 @@ class ExecutionService:
         connect: Callable[[], Awaitable[ClosableJournal]],
         emergency_log: EmergencyLog,
         feeds: Sequence[Feed] = (),
+        publish: Publish | None = None,
     ) -> None:
-        self._resources, self._tools, self._sides, self._connect = resources, tools, sides, connect
-        self._emergency_log, self._feeds = emergency_log, (sides, *feeds)
-        self._desks: dict[int, Desk] = {}
+        self._resources, self._tools, self._connect = resources, tools, connect
+        self._feeds = (sides, *feeds)
+        self._words = Words(tools, emergency_log, lambda: self._journal, publish)
+        self._desks = Desks(resources, tools, self._words, self.on_flat)
         self._halted: set[TopicPartition] = set()
         self._turn = asyncio.Lock()
         self._journal: ClosableJournal | None = None
-        self.flattener = Flattener(tools, emergency_log, self._desk_of)
+        self._flattener = Flattener(tools, emergency_log, self._words, self._desks.of)
         portfolios = resources.platform.portfolios
-        self._flats = FlatCommands(tools, self.flattener, portfolios, self._desk_of, lambda: self._journal)
+        self._flats = FlatCommands(tools, self._flattener, portfolios, self._desks.of, lambda: self._journal)
+        self._words.on_flat, self._words.on_closing = self.on_flat, self._desks.adopt
+        tools.halt, sides.on_word, sides.on_flat = self._words.order, self._words.hear, self.on_flat
 
     async def run(self, stop: asyncio.Event) -> None:
         """Trade until `stop`; outages of journal and log are waited out, with the door open."""
-        for word in self._emergency_log.read().words:
-            self._tools.seen.halts.hear(word)
-        works: list[Coroutine[Any, Any, None]] = [feed.run() for feed in self._feeds]
-        streams = (VenueStream(each, self._tools, self._desk_of) for each in self._tools.accounts.values())
+        self._words.recall()
+        works: list[Coroutine[Any, Any, None]] = [self._words.run(), *(feed.run() for feed in self._feeds)]
+        streams = (VenueStream(each, self._tools, self._desks.of) for each in self._tools.accounts.values())
         works.extend(stream.run() for stream in streams)
         tasks = [asyncio.create_task(work) for work in works]
         try:
             while not stop.is_set():
                 try:
                     await self._trade(stop, tasks)
-                except _OUTAGES as error:
+                except OUTAGES as error:
                     await self._outage(error, stop)
         finally:
             for task in tasks:
@@ -98,12 +103,16 @@ class ExecutionService:
         self._flats.start(word)
 
     async def flatten(self, word: Word) -> Flattened:
-        """Flatten what the word covers, at every account of this process."""
-        return await self.flattener.flatten(word)
+        """Stop and flatten what the word covers, at every account of this process."""
+        self._words.order(word)
+        result = await self._flattener.flatten(word)
+        if await self._words.keep():
+            return result
+        return replace(result, problems=[*result.problems, _KEPT_HERE])
 
     def status(self) -> operator_pb2.StatusResponse:
         """Return what is known right now."""
-        live = [followed.order for desk in self._desks.values() for followed in desk.live]
+        live = self._live()
         return operator_pb2.StatusResponse(
             is_halted=self._tools.seen.halts.is_any,
             open_orders=len(live),
@@ -113,25 +122,18 @@ class ExecutionService:
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Open the desks of the partitions that hold portfolios of ours."""
         async with self._turn:
+            assert self._journal is not None
             for at in partitions:
-                portfolios = [
-                    name
-                    for name in self._resources.platform.portfolios
-                    if portfolio_partition(name) == at.partition
-                ]
-                if portfolios:
-                    await self._open(at.partition, portfolios)
-            self._resources.health.set("state", True, f"{len(self._desks)} portfolio partitions")
+                await self._desks.open(self._journal, at.partition)
+            self._resources.health.set("state", True, f"{len(self._desks.by_partition)} portfolio partitions")
             return {}
 
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
         """Let calls end, publish, and let go."""
         async with self._turn:
             for at in partitions:
-                desk = self._desks.pop(at.partition, None)
                 self._unhalt(at)
-                if desk is not None:
-                    await self._close(desk)
+            await self._desks.close([at.partition for at in partitions])
 
     async def _trade(self, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
         async with self._journalled():
@@ -157,7 +159,7 @@ class ExecutionService:
                     done = await self._decide(consumer, at, records, in_ns)
                     if done is not None:
                         offsets[at] = done
-            for partition, desk in list(self._desks.items()):
+            for partition, desk in list(self._desks.by_partition.items()):
                 self._check(consumer, TopicPartition(DECISIONS, partition), desk)
         if offsets:
             try:
@@ -173,7 +175,7 @@ class ExecutionService:
         done = None
         for record in records:
             try:
-                desk = self._desks.get(at.partition)
+                desk = self._desks.by_partition.get(at.partition)
                 decision = open_record(record)
                 if desk is None:
                     raise PoisonRecord(
@@ -214,33 +216,6 @@ class ExecutionService:
         self._halted.discard(at)
         self._resources.health.clear(f"partition/{at.partition}")
 
-    async def _open(self, partition: int, portfolios: Sequence[str]) -> None:
-        assert self._journal is not None
-        desk = Desk(partition, self._journal, self._resources.bus.producer(), self._tools)
-        timeout_s = self._resources.process.session_timeout_ms / 1000
-        await desk.open(portfolios, session_timeout_s=timeout_s)
-        self._desks[partition] = desk
-        self._tools.log.info(
-            "desk open", partition=partition, portfolios=list(portfolios), orders=len(desk.live)
-        )
-        remembered = self._emergency_log.read()
-        for terms in remembered.closings:
-            if terms.portfolio in portfolios:
-                await desk.adopt(terms)
-        for word in self._tools.seen.halts.flattened():
-            self.on_flat(word)
-
-    async def _close(self, desk: Desk) -> None:
-        is_clean = True
-        try:
-            desk.check()
-        except (*_OUTAGES, WriterFenced):
-            is_clean = False
-        try:
-            await desk.close(self._resources.process.drain_s / 2, is_clean=is_clean)
-        except (*_OUTAGES, WriterFenced) as error:
-            self._tools.log.warning("desk not closed cleanly", partition=desk.partition, reason=str(error))
-
     async def _caught_up(self, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> bool:
         """Wait for the side inputs; False when told to stop meanwhile."""
         while not stop.is_set():
@@ -261,9 +236,7 @@ class ExecutionService:
         try:
             yield
         finally:
-            desks, self._desks = list(self._desks.values()), {}
-            for desk in desks:
-                await self._close(desk)
+            await self._desks.close(list(self._desks.by_partition))
             journal, self._journal = self._journal, None
             await journal.close()
 
@@ -278,11 +251,11 @@ class ExecutionService:
             if not is_database:
                 self._resources.health.set("kafka", True, "trying again")
 
-    def _desk_of(self, portfolio: str) -> Desk | None:
-        return self._desks.get(portfolio_partition(portfolio))
+    def _live(self) -> list[Order]:
+        return [followed.order for desk in self._desks.by_partition.values() for followed in desk.live]
 
     def _measure(self) -> None:
-        live = [followed.order for desk in self._desks.values() for followed in desk.live]
+        live = self._live()
         unknown = [order for order in live if order.state is State.UNKNOWN]
         now = self._tools.clock.monotonic_ns()
         oldest = max((now - order.asking_since_ns for order in unknown if order.asking_since_ns), default=0)

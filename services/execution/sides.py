@@ -24,13 +24,15 @@ _AGAIN_S: Final = 1.0
 
 
 class SideInputs:
-    """Follows the side topics. `offsets_ns` receives each venue's clock minus ours; set `on_flat` before running."""
+    """Follows the side topics. `offsets_ns` receives each venue's clock minus ours; set `on_word` and `on_flat` before running."""
 
     def __init__(
         self, bus: Bus, tools: Tools, operator_key: bytes | None, offsets_ns: dict[str, int]
     ) -> None:
         self._bus, self._tools, self._key, self._offsets_ns = bus, tools, operator_key, offsets_ns
         self.on_flat: Callable[[Word], None] = lambda word: None
+        #: Takes an operator's word; returns whether it changes anything.
+        self.on_word: Callable[[Word], bool] = tools.seen.halts.hear
         self._marks: dict[tuple[str, str], tuple[int, int, bytes]] = {}
         self.on_instrument: list[Callable[[object], None]] = []
         self.ready = asyncio.Event()
@@ -85,12 +87,7 @@ class SideInputs:
 
     def _hear(self, record: Input, *, is_live: bool) -> None:
         word = word_of(record.value, self._key)
-        if word is None or not self._tools.seen.halts.hear(word):
-            return
-        self._tools.log.warning(
-            "operator's word", scope=word.scope, level=word.level.value, reason=word.reason
-        )
-        if is_live and word.level is Level.FLAT:
+        if word is not None and self.on_word(word) and is_live and word.level is Level.FLAT:
             self.on_flat(word)
 
     def _unreadable(self, record: Record, error: Exception) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import grpc
 import grpc.aio
@@ -13,6 +13,8 @@ from services.execution.domain.halts import GLOBAL, Level, Word
 from services.execution.flattening import Flattened
 from sextant.contracts.operator.v1 import operator_pb2, operator_pb2_grpc
 from sextant.core.time import Clock
+
+_LONGEST_ID: Final = 100
 
 
 class EmergencyDoor(operator_pb2_grpc.EmergencyServiceServicer):
@@ -52,10 +54,13 @@ class EmergencyDoor(operator_pb2_grpc.EmergencyServiceServicer):
         """Flatten the scope; answers when everything was tried."""
         await self._authorise(context)
         scope = request.scope or GLOBAL
-        if not request.command_id or (scope != GLOBAL and not scope.startswith("portfolio/")):
-            expected = 'expected a command id and the scope "global" or "portfolio/<name>"'
+        if not 0 < len(request.command_id) <= _LONGEST_ID or (
+            scope != GLOBAL and not scope.startswith("portfolio/")
+        ):
+            expected = f'expected a command id of 1 to {_LONGEST_ID} characters and the scope "global" or "portfolio/<name>"'
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, expected)
-        word = Word(request.command_id, scope, Level.FLAT, self._clock.wall_ns(), request.reason)
+        now_ns = self._clock.wall_ns()
+        word = Word(request.command_id, scope, Level.FLAT, now_ns, request.reason, "emergency door")
         result = await self._flatten(word)
         return operator_pb2.FlatAllResponse(
             cancelled_orders=result.cancelled, closing_orders=result.closing, problems=result.problems

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from services.execution.domain.order import Fill, Order, Phase
 from services.execution.journal import Context, Draft, Entry, KnownFill, Writer
+from services.execution.notes import Kind, Note
 from sextant.core.errors import WriterFenced
 
 
@@ -19,6 +20,7 @@ class MemoryJournal:
         self.orders: dict[str, tuple[Order, Context]] = {}
         self.entries: dict[int, list[Entry]] = {}
         self.commands: dict[str, str] = {}
+        self.notes: dict[str, Note] = {}
         self._published: dict[int, int] = {}
         self._fills: dict[str, KnownFill] = {}
 
@@ -100,6 +102,17 @@ class MemoryJournal:
 
     async def knows_command(self, command_id: str) -> bool:
         return command_id in self.commands
+
+    async def remember(self, notes: Sequence[Note]) -> None:
+        for note in notes:
+            self.notes.setdefault(note.key, note)
+
+    async def remembered(self) -> Sequence[Note]:
+        return [note for note in self.notes.values() if note.kind is Kind.WORD or note.key not in self.orders]
+
+    async def mark_public(self, command_id: str) -> None:
+        if command_id in self.notes:
+            self.notes[command_id] = replace(self.notes[command_id], is_public=True)
 
     def _append(self, partition: int, drafts: Sequence[Draft]) -> list[Entry]:
         entries = self.entries.setdefault(partition, [])

@@ -13,6 +13,7 @@ import asyncpg
 from services.execution.adapters import sql
 from services.execution.domain.order import FINAL, Fill, Order, Phase, State, Terms
 from services.execution.journal import Context, Draft, Entry, JournalUnavailable, KnownFill, Writer
+from services.execution.notes import Kind, Note
 from sextant.core.decimals import ZERO
 from sextant.core.errors import WriterFenced
 from sextant.core.instruments import Side
@@ -154,6 +155,25 @@ class PostgresJournal:
     async def knows_command(self, command_id: str) -> bool:
         async with self._connection() as db:
             return bool(await db.fetchval("select 1 from commands where command_id = $1", command_id))
+
+    async def remember(self, notes: Sequence[Note]) -> None:
+        columns = (
+            [note.key for note in notes],
+            [note.kind.value for note in notes],
+            [note.text for note in notes],
+            [note.is_public for note in notes],
+        )
+        async with self._connection() as db:
+            await db.execute(sql.REMEMBER, *columns)
+
+    async def remembered(self) -> Sequence[Note]:
+        async with self._connection() as db:
+            rows = await db.fetch(sql.REMEMBERED)
+        return [Note(row["command_id"], Kind(row["kind"]), row["detail"], row["is_public"]) for row in rows]
+
+    async def mark_public(self, command_id: str) -> None:
+        async with self._connection() as db:
+            await db.execute(sql.PUBLIC, command_id)
 
     async def _check(self, db: Any, writer: Writer) -> None:
         current = await db.fetchval("select epoch from writers where portfolio = $1", writer.portfolio)

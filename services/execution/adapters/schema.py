@@ -108,9 +108,14 @@ Index(
     order_events.c.sequence,
     postgresql_where=order_events.c.is_published.is_(False),
 )
+#: What operators ordered. `kind`: "done" is a command that was carried out for a portfolio; "word" and "closing" are notes, and `detail`
+#: their text; those came past the journal, or may have to be told to a later owner.
 commands = Table(
     "commands",
     metadata,
     Column("command_id", Text, primary_key=True),
     Column("detail", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="done"),
+    Column("is_public", Boolean, nullable=False, server_default="true"),
 )
+Index("ix_execution_commands_notes", commands.c.kind, postgresql_where=commands.c.kind != "done")

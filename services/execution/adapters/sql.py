@@ -101,6 +101,16 @@ select * from order_events where partition = $1 and not is_published order by se
 MARK: Final = """
 update order_events set is_published = true where partition = $1 and sequence <= $2 and not is_published
 """
+REMEMBER: Final = """
+insert into commands (command_id, kind, detail, is_public)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) on conflict do nothing
+"""
+REMEMBERED: Final = """
+select command_id, kind, detail, is_public from commands
+where kind = 'word' or (kind = 'closing' and not exists (select 1 from orders where client_order_id = command_id))
+order by command_id
+"""
+PUBLIC: Final = "update commands set is_public = true where command_id = $1"
 COMMAND: Final = (
     "insert into commands (command_id, detail) values ($1, $2) on conflict do nothing returning 1"
 )

@@ -7,6 +7,8 @@ from enum import Enum
 from typing import Final
 
 GLOBAL: Final = "global"
+#: Begins the id of a word that nobody gave: a venue stated what cannot be true together.
+CONTRADICTION: Final = "contradiction-"
 
 
 class Level(Enum):
@@ -22,13 +24,18 @@ _ORDER: Final = (Level.RUNNING, Level.HALTED, Level.FLAT)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """An operator's order about a scope ("global" or "portfolio/<name>"), given at `time_ns`."""
+    """An operator's order about a scope ("global" or "portfolio/<name>"), given at `time_ns`.
+
+    `is_public`: it lies in `control.commands.v1`, where everybody else hears of it.
+    """
 
     command_id: str
     scope: str
     level: Level
     time_ns: int
     reason: str = ""
+    operator: str = ""
+    is_public: bool = False
 
 
 @dataclass(slots=True)
@@ -51,19 +58,20 @@ class Halts:
     def level(self, portfolio: str) -> Level:
         """Return how far a portfolio is stopped: by its own scope or by the global one."""
         scopes = (GLOBAL, f"portfolio/{portfolio}")
-        levels = [word.level for word in self._standing() if word.scope in scopes]
+        levels = [word.level for word in self.standing() if word.scope in scopes]
         return max(levels, key=_ORDER.index, default=Level.RUNNING)
 
     @property
     def is_any(self) -> bool:
         """Whether anything is stopped."""
-        return any(word.level is not Level.RUNNING for word in self._standing())
+        return any(word.level is not Level.RUNNING for word in self.standing())
 
     def flattened(self) -> list[Word]:
         """Return the words that keep a scope flat now."""
-        return [word for word in self._standing() if word.level is Level.FLAT]
+        return [word for word in self.standing() if word.level is Level.FLAT]
 
-    def _standing(self) -> list[Word]:
+    def standing(self) -> list[Word]:
+        """Return the words that count now."""
         return [
             word for word in self.words.values() if word.scope == GLOBAL or word.time_ns >= self.resumed_ns
         ]

@@ -15,13 +15,16 @@ import pytest
 
 from services.execution.adapters.door import EmergencyDoor
 from services.execution.journal import Entry, JournalUnavailable, Writer
+from services.execution.notes import Note
 from services.execution.service import ExecutionService
+from sextant.contracts.commands import is_genuine
+from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.operator.v1 import operator_pb2, operator_pb2_grpc
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.core.time import SystemClock
 from simulator.exchange.interface import Side
-from tests.integration.execution.world import KeptJournal, World, speaking, until
+from tests.integration.execution.world import OPERATOR_KEY, KeptJournal, World, speaking, until
 from tests.integration.simulator.venues import running_venue
 
 STATE = execution_pb2.OrderState
@@ -44,6 +47,10 @@ class FailingJournal(KeptJournal):
     async def acquire(self, portfolio: str, partition: int, owner: str) -> Writer:
         self._answer()
         return await super().acquire(portfolio, partition, owner)
+
+    async def remember(self, notes: Sequence[Note]) -> None:
+        self._answer()
+        await super().remember(notes)
 
     def _answer(self) -> None:
         if self.is_away:
@@ -112,6 +119,7 @@ async def test_flat_all_works_with_the_journal_away_and_is_journalled_later(
         again = await stub.FlatAll(request, metadata=METADATA)
         assert (answer.cancelled_orders, answer.closing_orders) == (1, 1), answer
         assert again == answer
+        assert [problem for problem in answer.problems if "this machine only" in problem]
         assert (await stub.Status(operator_pb2.StatusRequest(), metadata=METADATA)).is_halted
         free, locked = world.venue.exchange.balance("main", "BTC")
         assert abs(free + locked - 10) < Decimal("0.00001")
@@ -157,6 +165,42 @@ async def test_a_process_that_starts_without_database_serves_the_door_and_stays_
         await world.decide("sxflat", quantity="0.01")
         assert "flattened" in (await world.ends("sxflat")).reason
         await until_closing(world)
+
+
+async def test_a_flat_all_by_the_door_is_heard_by_everybody_and_outlives_its_instance_until_resumed(
+    world: World,
+) -> None:
+    async with world.running("0") as service, door(service) as stub:
+        request = operator_pb2.FlatAllRequest(command_id="door-3", scope="portfolio/main", reason="test")
+        answer = await stub.FlatAll(request, metadata=METADATA)
+        assert not answer.problems
+        await until_commanded(world, "door-3")
+    assert is_genuine(world_command(await world.commands(), "door-3"), OPERATOR_KEY)
+    (world.folder / "emergency-0.jsonl").unlink()  # the machine is gone with its disk
+    async with world.running("1") as service, door(service) as stub:
+        await world.decide("sxtaken", quantity="0.01")
+        assert "flattened" in (await world.ends("sxtaken")).reason
+        await world.command(control_pb2.COMMAND_KIND_RESUME, "resume-3")
+        await until(lambda: not service.status().is_halted, "not resumed")
+        await stub.FlatAll(request, metadata=METADATA)  # the same command, late: it was given before
+        await world.decide("sxagain", quantity="0.01")
+        assert (await world.ends("sxagain")).state == STATE.ORDER_STATE_FILLED
+    async with world.running("2"):
+        await world.decide("sxlater", quantity="0.01")
+        assert (await world.ends("sxlater")).state == STATE.ORDER_STATE_FILLED
+
+
+async def until_commanded(world: World, command_id: str) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            if command_id in {command.command_id for command in await world.commands()}:
+                return
+            await asyncio.sleep(0.05)
+
+
+def world_command(commands: Sequence[control_pb2.Command], command_id: str) -> control_pb2.Command:
+    [found] = [command for command in commands if command.command_id == command_id]
+    return found
 
 
 async def test_orders_go_on_after_an_outage_of_the_journal(world: World, journal: FailingJournal) -> None:

@@ -11,8 +11,10 @@ import pytest
 
 from services.execution.adapters.memory import MemoryJournal
 from services.execution.adapters.postgres import PostgresJournal, migrate
+from services.execution.domain.halts import Level, Word
 from services.execution.domain.order import Fill, Order, Phase, State, Terms
 from services.execution.journal import Context, Draft, Journal
+from services.execution.notes import note_of_closing, note_of_word, read_notes
 from sextant.core.errors import WriterFenced
 from sextant.core.instruments import Side
 
@@ -169,6 +171,21 @@ async def test_a_command_is_done_once(journal: Journal) -> None:
     assert not await journal.record_command("k", "{}")
     assert await journal.knows_command("k")
     assert not await journal.knows_command("l")
+
+
+async def test_notes_are_kept_once_and_closings_until_they_are_orders(journal: Journal) -> None:
+    terms = order("sxclosing").terms
+    word = Word("c-9", "global", Level.FLAT, 7, "why", "door")
+    kept = [note_of_word(word), note_of_closing(terms)]
+    await journal.remember(kept)
+    await journal.remember([note_of_word(replace(word, reason="other"))])
+    assert {note.key: note for note in await journal.remembered()} == {note.key: note for note in kept}
+    await journal.mark_public("c-9")
+    writer = await journal.acquire("main", 1, "me")
+    await journal.insert(writer, order("sxclosing"), CONTEXT, [draft("sxclosing")])
+    assert await journal.remembered() == [replace(kept[0], is_public=True)]
+    assert read_notes(await journal.remembered()).words == [replace(word, is_public=True)]
+    assert not await journal.knows_command("c-8")
 
 
 async def test_concurrent_starts_may_all_migrate(postgres_dsn: str) -> None:

@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.execution.adapters.memory import MemoryJournal
+from services.execution.adapters.speaker import Speaker
 from services.execution.adapters.venues import make_accounts
 from services.execution.domain.machine import Rules
 from services.execution.emergency_log import EmergencyLog
@@ -122,9 +123,8 @@ class World:
         self.tools.append(tools)
         sides = SideInputs(bus, tools, OPERATOR_KEY, {})
         emergency = EmergencyLog(self.folder / f"emergency-{instance}.jsonl")
-        service = ExecutionService(resources, tools, sides, self.connect, emergency)
-        sides.on_flat = service.on_flat
-        return service
+        speaker = Speaker(bus, resources.stamper, OPERATOR_KEY)
+        return ExecutionService(resources, tools, sides, self.connect, emergency, publish=speaker.publish)
 
     @asynccontextmanager
     async def running(self, instance: str = "0") -> AsyncIterator[ExecutionService]:
@@ -217,6 +217,11 @@ class World:
     async def records(self, name: str) -> Sequence[Record]:
         """Return the records of a portfolio topic."""
         return await self.bus.read(TopicPartition(name, PARTITION))
+
+    async def commands(self) -> list[control_pb2.Command]:
+        """Return the operators' commands in the log."""
+        records = await self.bus.read(TopicPartition("control.commands.v1", 0))
+        return [open_record(record).value for record in records]
 
     async def ends(self, name: str, timeout_s: float = 10.0) -> execution_pb2.OrderEvent:
         """Wait until an order is final; return the event that says so."""

@@ -148,7 +148,7 @@ def test_only_the_given_environment_counts(monkeypatch: pytest.MonkeyPatch) -> N
 def test_faults_are_a_closed_list() -> None:
     assert load_process({**REQUIRED, "SEXTANT_FAULTS": "identity-off,"}).faults == {Fault.IDENTITY_OFF}
     assert load_process(REQUIRED).faults == frozenset()
-    with pytest.raises(SettingsInvalid, match="faults.*identity_off"):
+    with pytest.raises(SettingsInvalid, match=r"faults.*identity_off"):
         load_process({**REQUIRED, "SEXTANT_FAULTS": "identity_off"})
 
 
