@@ -16,7 +16,7 @@ class DatabaseUnavailable(Retryable):
 async def migrate(dsn: str, *, schema: str, scripts: Path) -> None:
     """Create `schema` and run its migrations to the newest. Concurrent starts are safe: the second waits and finds nothing to do.
 
-    `scripts` is the folder with env.py and versions/. Raises DatabaseUnavailable.
+    `scripts` is the folder with versions/. Raises DatabaseUnavailable.
     """
     url = sqlalchemy_url(dsn)
     try:

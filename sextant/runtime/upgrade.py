@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+_ENVIRONMENT: Final = Path(__file__).parent / "migration_environment"
 
 
 async def upgrade(url: str, *, schema: str, scripts: Path) -> None:
@@ -24,9 +27,17 @@ async def upgrade(url: str, *, schema: str, scripts: Path) -> None:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, schema: str, scripts: Path) -> None:
+def config_of(scripts: Path) -> Config:
+    """Return Alembic's configuration for a service's migrations in `scripts`/versions; what runs them is the same for all."""
     config = Config()
-    config.set_main_option("script_location", str(scripts))
+    config.set_main_option("script_location", str(_ENVIRONMENT))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(scripts / "versions"))
+    return config
+
+
+def _upgrade(connection: Connection, schema: str, scripts: Path) -> None:
+    config = config_of(scripts)
     config.attributes["connection"] = connection
     config.attributes["schema"] = schema
     command.upgrade(config, "head")

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from sextant.runtime.migrations import newest_revision
+from sextant.runtime.upgrade import config_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -18,9 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.mark.parametrize("service", ["execution", "ledger"])
 def test_the_newest_file_is_alembics_head(service: str) -> None:
     scripts = ROOT / "services" / service / "adapters" / "migrations"
-    config = Config()
-    config.set_main_option("script_location", str(scripts))
-    assert newest_revision(scripts) == ScriptDirectory.from_config(config).get_current_head()
+    assert newest_revision(scripts) == ScriptDirectory.from_config(config_of(scripts)).get_current_head()
 
 
 @pytest.mark.parametrize("service", ["execution", "ledger"])

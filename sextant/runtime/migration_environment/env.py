@@ -1,13 +1,10 @@
-"""Alembic's entry: runs on the connection that `sextant.runtime.migrations.migrate` holds."""
+"""Alembic's entry for every service: runs on the connection that `sextant.runtime.upgrade` holds."""
 
 from alembic import context
-
-from services.ledger.adapters.schema import metadata
 
 attributes = context.config.attributes
 context.configure(
     connection=attributes["connection"],
-    target_metadata=metadata,
     version_table_schema=attributes["schema"],
     include_schemas=True,
 )
