@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from statistics import median
 from typing import Final
 
@@ -26,6 +27,7 @@ from benchmarks.ingest.footprint import GOAL as BYTES_GOAL
 from benchmarks.ingest.footprint import footprint
 from benchmarks.ingest.paths import Floor, OurPath, Path, decimals, decode_only
 from benchmarks.ingest.peer import CryptofeedPath, is_installed
+from sextant.venues.native import choose
 
 GOAL: Final = 2.5
 #: (times the recorded pace, seconds of the recording); slower than recorded shows what a faster machine would do: smaller batches.
@@ -46,22 +48,30 @@ def main() -> int:
     for tape in tapes:
         check_equal(tape)
     floor_name, floor = decode_only()
-    paths: dict[str, Path] = {
+    readers = list(dict.fromkeys((choose("auto").name, "pure")))
+    others: dict[str, Path] = {
         "cryptofeed": CryptofeedPath(reads_best=False),
         "cf, best read": CryptofeedPath(reads_best=True),
-        "ours/64": OurPath(64),
-        "ours/1": OurPath(1),
-        "ours/64+journal": OurPath(64, keeps_frames=True),
         floor_name: floor,
         "json + Decimal": Floor(decimals),
     }
-    rows = [_row(tape, kind, paths, options.runs) for tape in tapes for kind in ("mix", *KINDS)]
-    rows += _footprints(len(paths))
-    columns = ["us a frame", "frames", *paths, "x", "x best read", "x /1", "goal (mix)"]
+    rows = [
+        row
+        for tape in tapes
+        for kind in ("mix", *KINDS)
+        for row in _rows(tape, kind, others, readers, options.runs)
+    ]
+    rows += _footprints(len(others) + len(_ours("pure")))
+    columns = [
+        *("us a frame", "frames", *others, *_ours("pure")),
+        *("x", "x best read", "x /1", "goal (mix)"),
+    ]
     notes = [
         origin,
         f"CPU, medians of {options.runs} interleaved runs after a warm-up; events, best prices and final books of both are equal",
         "ours/64, ours/1: frames a batch (1 = the socket drained after each); ours always says the best prices after each change",
+        "native, pure: who reads the frames; a service takes native where the module is built"
+        + _absence(readers),
         "broker bytes: segments of market.frames, market.events and market.validated on a real broker / bytes of the frames (x column)",
         "x: cryptofeed / ours/64; x best read: where cryptofeed reads its best prices too; x /1: cryptofeed / ours/1",
     ]
@@ -75,8 +85,8 @@ def check_equal(tape: Tape) -> None:
     peer.cpu_seconds(tape, tape.frames)
     said = peer_events(peer.output)
     read = frame_events(tape.frames)
-    for per_batch in (64, 1):
-        ours = OurPath(per_batch)
+    for per_batch, reader in product((64, 1), ("auto", "pure")):
+        ours = OurPath(per_batch, reader=reader)
         ours.cpu_seconds(tape, tape.frames)
         events = our_events(ours.output)
         _same(f"{tape.name}: events of our path and of the frames", without_best(events), read)
@@ -91,18 +101,41 @@ def _same(what: str, one: object, other: object) -> None:
         raise AssertionError(f"{what} differ")
 
 
-def _row(tape: Tape, kind: str, paths: dict[str, Path], runs: int) -> list[Cell]:
+def _ours(reader: str) -> dict[str, Path]:
+    return {
+        "ours/64": OurPath(64, reader=reader),
+        "ours/1": OurPath(1, reader=reader),
+        "ours/64+journal": OurPath(64, keeps_frames=True, reader=reader),
+    }
+
+
+def _absence(readers: list[str]) -> str:
+    return "" if "native" in readers else "; it is not built here"
+
+
+def _rows(tape: Tape, kind: str, others: dict[str, Path], readers: list[str], runs: int) -> list[list[Cell]]:
+    """Return a row for each reader; everything is timed in the same rounds."""
     frames = tape.of(kind)
+    paths = others | {f"{reader} {name}": path for reader in readers for name, path in _ours(reader).items()}
     cases: dict[str, Callable[[], float]] = {
         name: partial(_us_a_frame, path, tape, frames) for name, path in paths.items()
     }
     took = interleaved(cases, runs)
-    ratios = [
-        median_ratio(took[peer], took[own])
-        for peer, own in (("cryptofeed", "ours/64"), ("cf, best read", "ours/64"), ("cryptofeed", "ours/1"))
-    ]
-    goal = verdict(ratios[0], GOAL, at_least=True) if kind == "mix" else ""
-    return [f"{tape.name} {kind}", len(frames), *(median(values) for values in took.values()), *ratios, goal]
+    rows: list[list[Cell]] = []
+    for reader in readers:
+        own = {name: took[f"{reader} {name}"] for name in _ours(reader)}
+        ratios = [
+            median_ratio(took[peer], own[name])
+            for peer, name in (
+                ("cryptofeed", "ours/64"),
+                ("cf, best read", "ours/64"),
+                ("cryptofeed", "ours/1"),
+            )
+        ]
+        goal = verdict(ratios[0], GOAL, at_least=True) if kind == "mix" else ""
+        times = [median(took[name]) for name in others] + [median(values) for values in own.values()]
+        rows.append([f"{tape.name} {kind}, {reader}", len(frames), *times, *ratios, goal])
+    return rows
 
 
 def _footprints(timed: int) -> list[list[Cell]]:

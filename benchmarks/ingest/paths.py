@@ -11,6 +11,7 @@ from benchmarks.common.runs import cpu_seconds
 from benchmarks.common.tapes import Frame, Tape
 from sextant.venues.binance.feed import VenueFeed
 from sextant.venues.binance.subscriptions import plan
+from sextant.venues.native import choose
 
 
 class Path(Protocol):
@@ -23,10 +24,11 @@ class OurPath:
     """VenueFeed to bytes of batches: the book kept, the best prices a column of every depth row.
 
     A batch is closed every `per_batch` frames; 1 is a socket that is drained after each. `keeps_frames` adds the journal of raw frames.
+    `reader` is who reads the frames: native, pure, or auto as a service chooses it.
     """
 
-    def __init__(self, per_batch: int, *, keeps_frames: bool = False) -> None:
-        self._per_batch, self._keeps_frames = per_batch, keeps_frames
+    def __init__(self, per_batch: int, *, keeps_frames: bool = False, reader: str = "auto") -> None:
+        self._per_batch, self._keeps_frames, self._reader = per_batch, keeps_frames, choose(reader)
         self.output: list[bytes] = []
         self.feed: VenueFeed | None = None
 
@@ -38,7 +40,9 @@ class OurPath:
     def _opened(self, tape: Tape) -> tuple[VenueFeed, str]:
         instrument = tape.instrument
         connections = plan(tape.market, [instrument], 50, is_recording=True)
-        feed = VenueFeed(instrument.venue, tape.market, connections, keeps_frames=self._keeps_frames)
+        feed = VenueFeed(
+            *(instrument.venue, tape.market, connections), keeps_frames=self._keeps_frames, path=self._reader
+        )
         name = connections[0].name
         feed.connected(name, 1, 1)
         for frame in tape.lead:
