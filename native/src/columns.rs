@@ -42,6 +42,11 @@ impl Table {
         }
     }
 
+    /// Bytes of all columns.
+    pub fn size(&self) -> usize {
+        self.columns.iter().map(Vec::len).fold(0, usize::saturating_add)
+    }
+
     /// Forget the rows and keep the memory.
     pub fn clear(&mut self) {
         self.columns.iter_mut().for_each(Vec::clear);

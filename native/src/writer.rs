@@ -108,10 +108,17 @@ impl BatchWriter {
         self.rows = self.rows.saturating_add(1);
     }
 
+    fn tables(&self) -> [&Table; 7] {
+        let (trades, quotes, depths) = (&self.trades, &self.quotes, &self.depths);
+        [trades, quotes, depths, &self.candles, &self.values, &self.statuses, &self.liquidations]
+    }
+
     fn encoded(&self, epoch: u64, sequence: u64) -> Vec<u8> {
         let (price, quantity, value) = self.exponents;
         let amounts = [price, quantity];
-        let mut bytes = Vec::with_capacity(512);
+        // Columns, and room for all heads and names.
+        let columns = self.tables().into_iter().map(Table::size).fold(512, usize::saturating_add);
+        let mut bytes = Vec::with_capacity(columns);
         bytes_field(&mut bytes, 1, self.venue.as_bytes());
         bytes_field(&mut bytes, 2, self.instrument.as_bytes());
         bytes_field(&mut bytes, 3, self.connection.as_bytes());
