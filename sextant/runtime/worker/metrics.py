@@ -41,6 +41,12 @@ class WorkerMetrics:
         self.rebalances = Counter(
             "sextant_rebalances", "Changes of assignment", ["stage"], registry=registry
         ).labels(stage)
+        self.memberships_lost = Counter(
+            "sextant_memberships_lost",
+            "Times that the partitions turned out to belong to another instance by now",
+            ["stage"],
+            registry=registry,
+        ).labels(stage)
         self.step_seconds = Histogram(
             "sextant_step_seconds",
             "From a record's arrival to its outputs' acknowledgement",

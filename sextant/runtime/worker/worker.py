@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 
+from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, Outgoing, Producer, Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
 from sextant.core.errors import PoisonRecord
-from sextant.core.time import SECOND
+from sextant.core.time import MILLISECOND, SECOND
+from sextant.runtime.halted import Halted
 from sextant.runtime.service import Resources
 from sextant.runtime.settings.process import Fault
 from sextant.runtime.stage import Input, StageSpec
@@ -17,9 +19,9 @@ from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.answered import output_ends
 from sextant.runtime.worker.commits import HeldOffsets
 from sextant.runtime.worker.engine import Addressed, Engine
-from sextant.runtime.worker.journal import claim_record, snapshot_record, step_record
 from sextant.runtime.worker.metrics import WorkerMetrics
 from sextant.runtime.worker.outputs import OutputStamper
+from sextant.runtime.worker.ownlog import OwnLog, Superseded
 from sextant.runtime.worker.poison import PoisonGuard
 from sextant.runtime.worker.recovery import recover
 from sextant.runtime.worker.sides import Sides
@@ -40,32 +42,34 @@ class Worker:
         self._sides = Sides(spec, resources.bus, resources.clock)
         self._poison = PoisonGuard(spec.name)
         self._engines: dict[TopicPartition, Engine] = {}
-        self._owner: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._held = HeldOffsets(resources.spans)
         self._snapped: dict[TopicPartition, tuple[int, int]] = {}
-        self._halted: set[TopicPartition] = set()
+        self._halted = Halted(self._health, self._log, self._metrics.halted)
         self._dormant: set[TopicPartition] = set()
         self._turn = asyncio.Lock()
-        self._commit_ns = 0
+        self._turned_ns = self._commit_ns = 0
+        self._must_rejoin = False
         self._has_failed = False
         self._checks_identity = Fault.IDENTITY_OFF not in resources.process.faults
         self._producer: Producer
+        self._own_log: OwnLog
         self._consumer: GroupConsumer
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then drain, snapshot, commit and leave the group."""
         resources = self._resources
         self._producer = resources.bus.producer()
+        self._own_log = OwnLog(resources.bus, self._producer, self._spec.name, resources.stamper.instance)
         sides = asyncio.create_task(self._sides.run())
         self._health.set("state", False, "waiting for an assignment")
-        self._consumer = await resources.bus.group(
-            self._spec.name, [self._spec.input], self, instance=resources.stamper.instance
-        )
+        await self._join()
         try:
             while not stop.is_set():
                 if sides.done() and self._spec.sides:
                     sides.result()
+                if self._must_rejoin:
+                    await self._rejoin()
                 await self._cycle()
         except BaseException:
             # State may be ahead of what was acknowledged: it must be neither kept nor committed.
@@ -83,38 +87,66 @@ class Worker:
         """Rebuild the state of each partition and catch up with its side inputs."""
         async with self._turn:
             self._metrics.rebalances.inc()
-            await self._claim(partitions)
-            ends = await output_ends(self._resources.bus, self._spec)
-            starts = await asyncio.gather(*(self._take(at, ends) for at in partitions))
+            try:
+                await self._own_log.claim([at.partition for at in partitions])
+                self._turned_ns = self._clock.monotonic_ns()
+                ends = await output_ends(self._resources.bus, self._spec)
+                starts = await _all(self._take(at, ends) for at in partitions)
+            except MembershipLost as error:
+                self._lose(error)
+                return {}
             self._metrics.partitions.set(len(self._engines))
             return dict(zip(partitions, starts, strict=True))
 
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        """Snapshot, commit and forget; nothing is in flight because steps hold the turn."""
+        """Commit, snapshot and forget; nothing is in flight because steps hold the turn. Also called when they are lost already."""
         async with self._turn:
             held = [at for at in partitions if at in self._engines]
-            if not self._has_failed:
-                await self._leave_behind(held)
-            for at in held:
-                del self._engines[at]
-                self._committed.pop(at, None)
-                self._snapped.pop(at, None)
-                self._halted.discard(at)
-                self._dormant.discard(at)
-            self._metrics.partitions.set(len(self._engines))
+            try:
+                if not self._has_failed:
+                    await self._leave_behind(held)
+            except MembershipLost as error:
+                self._lose(error)
+                self._must_rejoin = False  # whoever calls this back does so already, or leaves for good
+            finally:
+                self._forget(partitions)
 
     async def _leave_behind(self, held: Sequence[TopicPartition]) -> None:
-        await self._snapshot([at for at in held if at not in self._dormant])
+        """Commit first: where the group refuses, the partitions are somebody else's, and their log is not ours to write."""
         await self._resources.spans.settle()
         self._held.drop()
         await self._commit(self._reached())
+        await self._snapshot([at for at in held if at not in self._dormant])
 
-    async def _claim(self, partitions: Sequence[TopicPartition]) -> None:
-        """Begin as the owner: from here on whatever a former owner writes to the state topic is void."""
-        instance = self._resources.stamper.instance
-        claims = [claim_record(self._spec.name, at.partition, instance) for at in partitions]
-        places = await self._producer.send(claims)
-        self._owner.update({at: place.offset for at, place in zip(partitions, places, strict=True)})
+    def _lose(self, error: MembershipLost) -> None:
+        """Drop everything unsaid: a member that lost one partition has lost its whole assignment. It goes on and is given a new one."""
+        self._log.warning("partitions lost", partitions=len(self._engines), reason=str(error))
+        self._metrics.memberships_lost.inc()
+        self._health.set("state", False, "waiting for an assignment")
+        self._must_rejoin = isinstance(error, Superseded)
+        self._forget(list(self._engines))
+
+    def _forget(self, partitions: Sequence[TopicPartition]) -> None:
+        self._held.drop()
+        self._halted.release(partitions)
+        self._own_log.release(at.partition for at in partitions)
+        for at in partitions:
+            self._engines.pop(at, None)
+            self._committed.pop(at, None)
+            self._snapped.pop(at, None)
+            self._dormant.discard(at)
+        self._metrics.partitions.set(len(self._engines))
+
+    async def _join(self) -> None:
+        self._consumer = await self._resources.bus.group(
+            self._spec.name, [self._spec.input], self, instance=self._resources.stamper.instance
+        )
+
+    async def _rejoin(self) -> None:
+        """Become a member anew. A claim of somebody whom the group has given up already would else leave its partition to nobody."""
+        self._must_rejoin = False
+        await asyncio.wait_for(self._consumer.stop(), self._resources.process.drain_s)
+        await self._join()
 
     async def _take(self, at: TopicPartition, ends: Mapping[TopicPartition, int]) -> int:
         committed = await self._consumer.committed(at)
@@ -123,7 +155,7 @@ class Worker:
             self._spec,
             at.partition,
             committed,
-            has_state=self._owner[at] > 0,
+            has_state=self._own_log.has_past(at.partition),
             make=lambda: Engine(self._spec, at.partition, checks_identity=self._checks_identity),
             ends=ends,
         )
@@ -151,19 +183,35 @@ class Worker:
             max_records=_MAX_RECORDS, timeout_s=self._sides.until_timer_s(_POLL_S)
         )
         async with self._turn:
-            in_ns = self._clock.wall_ns()
-            await self._wake([at for at in polled if at in self._dormant])
-            awake = [at for at in self._engines if at not in self._dormant]
-            await self._apply_sides(awake, self._sides.drain())
-            said: list[Addressed] = []
-            letters: list[Outgoing] = []
-            for at, records in polled.items():
-                if at in self._engines and at not in self._halted:
-                    said.extend(self._feed(at, records, letters))
-            if said or letters:
-                await self._send(said, in_ns, letters)
-                self._metrics.step_seconds.observe((self._clock.wall_ns() - in_ns) / SECOND)
-            await self._keep()
+            try:
+                await self._confirm()
+                await self._step(polled)
+                await self._keep()
+            except MembershipLost as error:
+                self._lose(error)
+            self._turned_ns = self._clock.monotonic_ns()
+
+    async def _confirm(self) -> None:
+        """After standing still for long enough to have lost the session, ask before a word is said: the broker knows, we may not."""
+        stood_ns = self._clock.monotonic_ns() - self._turned_ns
+        if self._turned_ns and stood_ns > self._resources.process.session_timeout_ms * MILLISECOND // 2:
+            await self._own_log.confirm(
+                {at.partition: engine.next_offset for at, engine in self._engines.items()}
+            )
+
+    async def _step(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        in_ns = self._clock.wall_ns()
+        await self._wake([at for at in polled if at in self._dormant])
+        awake = [at for at in self._engines if at not in self._dormant]
+        await self._apply_sides(awake, self._sides.drain())
+        said: list[Addressed] = []
+        letters: list[Outgoing] = []
+        for at, records in polled.items():
+            if at in self._engines and at not in self._halted:
+                said.extend(self._feed(at, records, letters))
+        if said or letters:
+            await self._send(said, in_ns, letters)
+            self._metrics.step_seconds.observe((self._clock.wall_ns() - in_ns) / SECOND)
 
     async def _wake(self, partitions: Sequence[TopicPartition]) -> None:
         for at in partitions:
@@ -197,19 +245,8 @@ class Worker:
         return said
 
     def _halt(self, at: TopicPartition, error: PoisonRecord) -> None:
-        self._halted.add(at)
         self._consumer.pause([at])
-        self._metrics.halted.set(len(self._halted))
-        self._health.set(
-            f"partition/{at.partition}", False, f"halted at offset {error.offset}: {error.reason}"
-        )
-        self._log.error(
-            "partition halted",
-            topic=at.topic,
-            partition=at.partition,
-            offset=error.offset,
-            reason=error.reason,
-        )
+        self._halted.halt(at, f"offset {error.offset}: {error.reason}")
 
     async def _apply_sides(
         self, partitions: Sequence[TopicPartition], events: Sequence[state_pb2.SideEvent]
@@ -217,19 +254,16 @@ class Worker:
         """Journal side events for each partition that they concern, then apply them: never the other way round."""
         if not events:
             return
-        steps = [
-            (at, [event for event in events if _concerns(self._engines[at], event)]) for at in partitions
-        ]
-        steps = [(at, chosen) for at, chosen in steps if chosen]
-        records = [
-            step_record(self._spec.name, at.partition, self._owner[at], self._engines[at].next_offset, chosen)
-            for at, chosen in steps
-        ]
-        places = await self._producer.send(records)
+        steps: dict[TopicPartition, state_pb2.SideStep] = {}
+        for at in partitions:
+            engine = self._engines[at]
+            chosen = [event for event in events if _concerns(engine, event)]
+            if chosen:
+                steps[at] = state_pb2.SideStep(before_offset=engine.next_offset, events=chosen)
+        offsets = await self._own_log.journal({at.partition: step for at, step in steps.items()})
         said: list[Addressed] = []
-        for (at, chosen), place in zip(steps, places, strict=True):
-            step = state_pb2.SideStep(before_offset=self._engines[at].next_offset, events=chosen)
-            said.extend(self._engines[at].apply(step, place.offset))
+        for at, step in steps.items():
+            said.extend(self._engines[at].apply(step, offsets[at.partition]))
         await self._send(said, self._clock.wall_ns())
 
     async def _send(self, said: Sequence[Addressed], in_ns: int, letters: Sequence[Outgoing] = ()) -> None:
@@ -266,18 +300,11 @@ class Worker:
             return
         # What lies below a snapshot is not replayed, so its spans must have left before.
         await self._resources.spans.settle()
-        records = [
-            snapshot_record(self._spec.name, at.partition, self._owner[at], self._engines[at].snapshot())
-            for at in partitions
-        ]
-        places = await self._producer.send(records)
+        await self._own_log.snapshot({at.partition: self._engines[at].snapshot() for at in partitions})
         now = self._clock.monotonic_ns()
         for at in partitions:
             self._snapped[at] = (self._engines[at].next_offset, now)
-        self._metrics.snapshots.inc(len(records))
-        await self._resources.bus.delete_before(
-            {TopicPartition(place.topic, place.partition): place.offset for place in places}
-        )
+        self._metrics.snapshots.inc(len(partitions))
 
     def _reached(self) -> dict[TopicPartition, int]:
         return {at: engine.next_offset for at, engine in self._engines.items()}
@@ -287,6 +314,15 @@ class Worker:
         if new:
             await self._consumer.commit(new)
             self._committed.update(new)
+
+
+async def _all(calls: Iterable[Awaitable[int]]) -> list[int]:
+    """Return every outcome once all have ended, so that nothing goes on behind the back of who learns of a failure."""
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
 
 def _concerns(engine: Engine, event: state_pb2.SideEvent) -> bool:
