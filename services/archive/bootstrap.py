@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from services.archive.adapters.parquet import ParquetArchive
 from services.archive.service import ArchiveService
-from sextant.core.errors import SettingsInvalid
 from sextant.runtime.service import Resources, Service
+from sextant.runtime.settings.needs import require_archive_folder
 
 
 def build(resources: Resources) -> Service:
     """Return the archive over a folder. Raises SettingsInvalid without one."""
-    folder = resources.process.archive_folder
-    if folder is None:
-        raise SettingsInvalid("SEXTANT_ARCHIVE_FOLDER: expected a folder, was nothing")
+    folder = require_archive_folder(resources.process)
     return ArchiveService(resources, ParquetArchive(folder))

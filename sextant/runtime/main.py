@@ -22,6 +22,7 @@ from sextant.runtime.loop import watch_loop
 from sextant.runtime.service import Build, Resources
 from sextant.runtime.settings import Platform, Process, load_platform, load_process
 from sextant.runtime.settings.load import check_faults, redacted
+from sextant.runtime.settings.needs import Check, no_needs, require_kafka
 from sextant.runtime.stamp import Stamper
 from sextant.telemetry.batching import BatchingSink
 from sextant.telemetry.logs import make_logger
@@ -34,13 +35,20 @@ EXIT_SETTINGS = 2
 _TOPICS_S = 90.0
 
 
-def run_service(name: str, build: Build, argv: Sequence[str] | None = None) -> int:
-    """Run a service until SIGTERM or SIGINT. Returns 0 after a clean drain, 1 when it failed, 2 for settings that cannot be used."""
+def run_service(
+    name: str, build: Build, argv: Sequence[str] | None = None, *, check: Check = no_needs
+) -> int:
+    """Run a service until SIGTERM or SIGINT. Returns 0 after a clean drain, 1 when it failed, 2 for settings that cannot be used.
+
+    `check` says what this service needs beside a broker; it is asked before anything is opened, and by --check-config.
+    """
     arguments = _parser(name).parse_args(argv)
     try:
         process = load_process()
         platform = load_platform(process.config)
         check_faults(process, platform)
+        require_kafka(process)
+        check(process, platform)
     except SettingsInvalid as error:
         print(f"{name}: {error}", file=sys.stderr)
         return EXIT_SETTINGS
@@ -110,6 +118,9 @@ async def _run(name: str, build: Build, resources: Resources, stop: asyncio.Even
         await build(resources).run(stop)
         log.info("stopped")
         return 0
+    except SettingsInvalid as error:
+        log.error("settings cannot be used", reason=str(error))
+        return EXIT_SETTINGS
     except Exception:  # the one place where a service's failure ends: logged, counted by the exit code
         log.exception("failed")
         return EXIT_FAILED

@@ -7,22 +7,20 @@ import stat
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
 from services.execution.account import Account
+from services.execution.needs import check_accounts
 from sextant.core.errors import SettingsInvalid
 from sextant.core.time import Clock
 from sextant.runtime.settings import Platform, Process
-from sextant.runtime.settings.platform import Mode, Protocol, VenueAccount
+from sextant.runtime.settings.platform import Mode, VenueAccount
 from sextant.venues.binance.orders import BinanceSpotOrders
 from sextant.venues.binance.signing import Credentials
 from sextant.venues.paper.exchange import PaperExchange
 from sextant.venues.paper.venue import PaperVenue
 
-#: What SEXTANT_LIVE_SWITCH must say beside `mode: live`.
-LIVE_SWITCH: Final = "i-accept-real-orders"
 Offset = Callable[[str], int]
 
 
@@ -30,7 +28,7 @@ def make_accounts(
     platform: Platform, process: Process, clock: Clock, offset_ns: Offset, log: FilteringBoundLogger
 ) -> dict[str, Account]:
     """Return every venue account. `offset_ns` tells a venue's clock minus ours. Raises SettingsInvalid."""
-    check_mode(platform, process)
+    check_accounts(process, platform)
     accounts = {}
     for name, settings in sorted(platform.venue_accounts.items()):
         if platform.mode is Mode.PAPER:
@@ -38,18 +36,6 @@ def make_accounts(
         else:
             accounts[name] = _real(name, settings, platform, clock, offset_ns, log)
     return accounts
-
-
-def check_mode(platform: Platform, process: Process) -> None:
-    """Raise SettingsInvalid unless live trading was asked for twice."""
-    if platform.mode is Mode.LIVE and process.live_switch != LIVE_SWITCH:
-        raise SettingsInvalid(
-            f"mode is live: SEXTANT_LIVE_SWITCH must say {LIVE_SWITCH!r}, was {process.live_switch!r}"
-        )
-    if platform.mode is not Mode.LIVE and process.live_switch == LIVE_SWITCH:
-        raise SettingsInvalid(
-            f"SEXTANT_LIVE_SWITCH asks for real orders, but the platform's mode is {platform.mode.value!r}, not 'live'"
-        )
 
 
 def read_credentials(path: Path, log: FilteringBoundLogger) -> Credentials:
@@ -77,15 +63,6 @@ def _real(
     log: FilteringBoundLogger,
 ) -> Account:
     venue = platform.venues[settings.venue]
-    if venue.protocol is not Protocol.BINANCE_SPOT:
-        raise SettingsInvalid(f"venue_accounts.{name}: no order client for protocol {venue.protocol.value}")
-    if not settings.key_file or not venue.trade_url:
-        missing = (
-            f"venue_accounts.{name}.key_file"
-            if not settings.key_file
-            else f"venues.{settings.venue}.trade_url"
-        )
-        raise SettingsInvalid(f"{missing}: expected a value in mode {platform.mode.value}, was nothing")
 
     def venue_ns() -> int:
         return clock.wall_ns() + offset_ns(settings.venue)

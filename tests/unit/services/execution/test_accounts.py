@@ -10,7 +10,8 @@ import pytest
 import structlog
 from structlog.testing import LogCapture
 
-from services.execution.adapters.venues import LIVE_SWITCH, check_mode, make_accounts, read_credentials
+from services.execution.adapters.venues import make_accounts, read_credentials
+from services.execution.needs import LIVE_SWITCH, check, check_accounts
 from sextant.core.errors import SettingsInvalid
 from sextant.core.time import SettableClock
 from sextant.runtime.settings import Platform, Process
@@ -46,10 +47,13 @@ def accounts(chosen: Platform, settings: Process, log: Any = None) -> dict[str, 
 
 
 def test_live_trading_must_be_asked_for_twice(keys: Path) -> None:
-    with pytest.raises(SettingsInvalid, match="SEXTANT_LIVE_SWITCH must say 'i-accept-real-orders', was ''"):
-        check_mode(platform("live"), process())
-    with pytest.raises(SettingsInvalid, match="not 'live'"):
-        check_mode(platform("sim"), process(live_switch=LIVE_SWITCH))
+    live = platform("live", str(keys))
+    with pytest.raises(
+        SettingsInvalid, match=r"SEXTANT_LIVE_SWITCH: expected 'i-accept-real-orders'.* was ''"
+    ):
+        check_accounts(process(), live)
+    with pytest.raises(SettingsInvalid, match=r"mode: expected 'live' .* was 'sim'"):
+        check_accounts(process(live_switch=LIVE_SWITCH), platform("sim", str(keys)))
     made = accounts(platform("live", str(keys)), process(live_switch=LIVE_SWITCH))
     assert isinstance(made["alpha-main"].venue, BinanceSpotOrders)
 
@@ -64,6 +68,19 @@ def test_simulated_venues_need_keys_and_their_clock_is_corrected(keys: Path) -> 
     with pytest.raises(SettingsInvalid, match="key_file"):
         accounts(platform("sim"), process())
     assert accounts(platform("sim", str(keys)), process())["beta-main"].venue_ns() == 8
+
+
+def test_a_portfolio_is_traded_in_its_home_region_only(keys: Path) -> None:
+    expected = r"portfolios\.main\.home_region: expected 'tokyo'.*SEXTANT_REGION.* was 'local'"
+    for mode in ("sim", "paper"):
+        with pytest.raises(SettingsInvalid, match=expected):
+            check_accounts(process(region="tokyo"), platform(mode, str(keys)))
+
+
+def test_execution_needs_a_database_before_it_looks_at_accounts(keys: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="SEXTANT_POSTGRES or SEXTANT_POSTGRES_FILE: expected a DSN"):
+        check(process(), platform("sim", str(keys)))
+    check(process(postgres="postgresql://somewhere/x"), platform("sim", str(keys)))
 
 
 def test_a_key_file_that_others_can_read_is_warned_of_and_never_shown(keys: Path) -> None:
