@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from services.execution.adapters.door import EmergencyDoor
@@ -14,35 +16,47 @@ from services.execution.adapters.venues import make_accounts
 from services.execution.emergency_log import EmergencyLog
 from services.execution.metrics import ExecutionMetrics
 from services.execution.private import private_folder
+from services.execution.rules_file import RulesFile
 from services.execution.service import ExecutionService
 from services.execution.sides import SideInputs
 from services.execution.tools import Tools
 from sextant.core.errors import SettingsInvalid
+from sextant.runtime.connecting import connect_patiently
 from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings import Process
 
 
 class _Execution:
-    """The service with its emergency door: the door opens first and closes last."""
+    """The service with its emergency door: the door opens first, needs neither broker nor database, and closes last."""
 
-    def __init__(self, resources: Resources, service: ExecutionService, token: str | None) -> None:
-        self._resources, self._service, self._token = resources, service, token
+    def __init__(
+        self, resources: Resources, service: ExecutionService, rules: RulesFile, token: str | None
+    ) -> None:
+        self._resources, self._service, self._rules, self._token = resources, service, rules, token
 
     async def run(self, stop: asyncio.Event) -> None:
+        self._rules.recall()
+        writing = asyncio.create_task(self._rules.run())
+        try:
+            async with self._door():
+                await self._service.run(stop)
+        finally:
+            writing.cancel()
+
+    @asynccontextmanager
+    async def _door(self) -> AsyncIterator[None]:
+        process, log = self._resources.process, self._resources.log
         if self._token is None:
-            self._resources.log.warning(
-                "emergency door stays shut", reason="SEXTANT_OPERATOR_TOKEN_FILE is not set"
-            )
-            await self._service.run(stop)
+            log.warning("emergency door stays shut", reason="SEXTANT_OPERATOR_TOKEN_FILE is not set")
+            yield
             return
-        clock, process = self._resources.clock, self._resources.process
-        door = EmergencyDoor(self._token, clock, self._service.flatten, self._service.status)
+        door = EmergencyDoor(self._token, self._resources.clock, self._service.flatten, self._service.status)
         port = await door.open(process.operator_host, process.operator_port)
         _tell_port(process, port)
-        self._resources.log.info("emergency door open", port=port)
+        log.info("emergency door open", host=process.operator_host, port=port)
         try:
-            await self._service.run(stop)
+            yield
         finally:
             await door.close(1.0)
 
@@ -79,8 +93,10 @@ def build(resources: Resources) -> Service:
         EmergencyLog(state_file(process, "emergency.jsonl")),
         [feed] if feed.is_needed else [],
         None if keys is None else Speaker(resources.bus, resources.stamper, keys.command_key).publish,
+        lambda: connect_patiently(resources),
     )
-    return _Execution(resources, service, None if keys is None else keys.door_token)
+    rules = RulesFile(state_file(process, "rules.json"), tools)
+    return _Execution(resources, service, rules, None if keys is None else keys.door_token)
 
 
 def state_file(process: Process, name: str) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
@@ -52,7 +52,10 @@ class Feed(Protocol):
 
 
 class ExecutionService:
-    """A `Service`, and the `RebalanceListener` of its own consumer. `connect` opens the journal, anew after each outage."""
+    """A `Service`, and the `RebalanceListener` of its own consumer. `connect` opens the journal, anew after each outage.
+
+    `reach` returns once the log was reached for the first time; None where it is there already.
+    """
 
     def __init__(
         self,
@@ -63,9 +66,10 @@ class ExecutionService:
         emergency_log: EmergencyLog,
         feeds: Sequence[Feed] = (),
         publish: Publish | None = None,
+        reach: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._resources, self._tools, self._connect = resources, tools, connect
-        self._feeds = (sides, *feeds)
+        self._feeds, self._reach, self._reached = (sides, *feeds), reach, asyncio.Event()
         self._words = Words(tools, emergency_log, lambda: self._journal, publish)
         self._desks = Desks(resources, tools, self._words, self.on_flat)
         self._halted: set[TopicPartition] = set()
@@ -80,7 +84,7 @@ class ExecutionService:
     async def run(self, stop: asyncio.Event) -> None:
         """Trade until `stop`; outages of journal and log are waited out, with the door open."""
         self._words.recall()
-        works: list[Coroutine[Any, Any, None]] = [self._words.run(), *(feed.run() for feed in self._feeds)]
+        works: list[Coroutine[Any, Any, None]] = [self._words.run(self._reached), self._follow()]
         streams = (VenueStream(each, self._tools, self._desks.of) for each in self._tools.accounts.values())
         works.extend(stream.run() for stream in streams)
         tasks = [asyncio.create_task(work) for work in works]
@@ -135,12 +139,22 @@ class ExecutionService:
                 self._unhalt(at)
             await self._desks.close([at.partition for at in partitions])
 
+    async def _follow(self) -> None:
+        """Reach the log, however long that takes, and follow what is said there."""
+        if self._reach is not None:
+            await self._reach()
+        self._reached.set()
+        async with asyncio.TaskGroup() as group:
+            for feed in self._feeds:
+                group.create_task(feed.run())
+
     async def _trade(self, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
         async with self._journalled():
             if not await self._caught_up(stop, tasks):
                 return
             bus, instance = self._resources.bus, self._resources.stamper.instance
             consumer = await bus.group(GROUP, [DECISIONS], self, instance=instance)
+            self._resources.health.set("kafka", True, "connected")
             try:
                 while not stop.is_set():
                     _raise_failed(tasks)
@@ -228,7 +242,7 @@ class ExecutionService:
             await asyncio.sleep(_POLL_S)
         return False
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _journalled(self) -> AsyncIterator[None]:
         self._resources.health.set("database", False, "connecting")
         self._journal = await self._connect()
@@ -245,11 +259,8 @@ class ExecutionService:
         self._resources.health.set("database" if is_database else "kafka", False, str(error))
         self._tools.log.error("trading stopped", kind=type(error).__name__, reason=str(error))
         self._resources.health.beat()
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _AGAIN_S)
-        except TimeoutError:
-            if not is_database:
-                self._resources.health.set("kafka", True, "trying again")
 
     def _live(self) -> list[Order]:
         return [followed.order for desk in self._desks.by_partition.values() for followed in desk.live]

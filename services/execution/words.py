@@ -105,9 +105,9 @@ class Words:
             for terms in remembered.closings:
                 await self.on_closing(terms)
 
-    async def run(self) -> None:
-        """Bring words to journal and log until cancelled: each by itself, because either may be away for long."""
-        await asyncio.gather(self._keeping(), self._telling())
+    async def run(self, reached: asyncio.Event) -> None:
+        """Bring words to the journal, and to the log once it was reached, until cancelled: either may be away for long."""
+        await asyncio.gather(self._keeping(), self._telling(reached))
 
     async def _keeping(self) -> None:
         while True:
@@ -120,7 +120,8 @@ class Words:
             except JournalUnavailable as error:
                 self._tools.log.info("words not kept", pending=len(self._pending), reason=str(error))
 
-    async def _telling(self) -> None:
+    async def _telling(self, reached: asyncio.Event) -> None:
+        await reached.wait()
         while True:
             for word in list(self._untold.values()):
                 await self._tell(word)

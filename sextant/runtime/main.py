@@ -16,6 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from sextant.bus.kafka import KafkaBus
 from sextant.core.errors import SettingsInvalid
 from sextant.core.time import Clock, SystemClock
+from sextant.runtime.connecting import connect
 from sextant.runtime.health import Health
 from sextant.runtime.health_server import HealthServer
 from sextant.runtime.loop import watch_loop
@@ -31,16 +32,20 @@ from sextant.telemetry.spans import FileExporter, HttpExporter, NoSpans, SpanExp
 
 EXIT_FAILED = 1
 EXIT_SETTINGS = 2
-#: How long the topics may take to be created by whoever installs the platform, s.
-_TOPICS_S = 90.0
 
 
 def run_service(
-    name: str, build: Build, argv: Sequence[str] | None = None, *, check: Check = no_needs
+    name: str,
+    build: Build,
+    argv: Sequence[str] | None = None,
+    *,
+    check: Check = no_needs,
+    waits_for_log: bool = True,
 ) -> int:
     """Run a service until SIGTERM or SIGINT. Returns 0 after a clean drain, 1 when it failed, 2 for settings that cannot be used.
 
-    `check` says what this service needs beside a broker; it is asked before anything is opened, and by --check-config.
+    `check` says what this service needs beside a broker; it is asked before anything is opened, and by --check-config. One that has
+    work to do without a broker says `waits_for_log=False` and connects the bus itself, beside that work.
     """
     arguments = _parser(name).parse_args(argv)
     try:
@@ -58,8 +63,8 @@ def run_service(
     with contextlib.suppress(ImportError):
         import uvloop
 
-        return uvloop.run(_serve(name, build, process, platform))
-    return asyncio.run(_serve(name, build, process, platform))
+        return uvloop.run(_serve(name, build, process, platform, waits_for_log))
+    return asyncio.run(_serve(name, build, process, platform, waits_for_log))
 
 
 def _parser(name: str) -> argparse.ArgumentParser:
@@ -74,7 +79,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     return parser
 
 
-async def _serve(name: str, build: Build, process: Process, platform: Platform) -> int:
+async def _serve(name: str, build: Build, process: Process, platform: Platform, waits_for_log: bool) -> int:
     clock = SystemClock()
     log = make_logger(
         service=name,
@@ -90,17 +95,17 @@ async def _serve(name: str, build: Build, process: Process, platform: Platform) 
     sink = _sink(process, registry)
     resources = _resources(name, process, platform, clock, sink, registry, log)
     if not isinstance(sink, BatchingSink):
-        return await _run(name, build, resources, stop)
+        return await _run(build, resources, stop, waits_for_log)
     exporting = asyncio.create_task(sink.run())
     try:
-        return await _run(name, build, resources, stop)
+        return await _run(build, resources, stop, waits_for_log)
     finally:
         # Not before the service has drained: its last commits wait for their spans too.
         sink.close()
         await exporting
 
 
-async def _run(name: str, build: Build, resources: Resources, stop: asyncio.Event) -> int:
+async def _run(build: Build, resources: Resources, stop: asyncio.Event, waits_for_log: bool) -> int:
     process, log = resources.process, resources.log
     server = HealthServer(
         resources.health, resources.metrics, host=process.health_host, port=process.health_port
@@ -110,10 +115,8 @@ async def _run(name: str, build: Build, resources: Resources, stop: asyncio.Even
         process.port_file.write_text(json.dumps({"health": port}), encoding="utf-8")
     lag = asyncio.create_task(watch_loop(resources.metrics))
     try:
-        resources.health.set("kafka", False, "connecting")
-        await resources.bus.start()
-        await resources.bus.await_topics(seconds=_TOPICS_S)
-        resources.health.set("kafka", True, "connected")
+        if waits_for_log:
+            await connect(resources)
         log.info("started", health_port=port, mode=resources.platform.mode.value)
         await build(resources).run(stop)
         log.info("stopped")

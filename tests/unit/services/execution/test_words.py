@@ -57,7 +57,9 @@ def make(file: Path, journal: Journal | None = None, publish: Publish | None = N
 
 @asynccontextmanager
 async def running(words: Words) -> AsyncIterator[None]:
-    task = asyncio.create_task(words.run())
+    reached = asyncio.Event()
+    reached.set()
+    task = asyncio.create_task(words.run(reached))
     try:
         yield
     finally:
