@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from prometheus_client import CollectorRegistry, Counter
 
 from services.archive.adapters.parquet import ParquetArchive
+from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, Record, TopicPartition
 from sextant.contracts.topics import TOPICS
 from sextant.core.time import SECOND
@@ -27,6 +28,11 @@ class ArchiveMetrics:
         self.bytes = Counter(
             "sextant_archive_value_bytes", "Bytes of values written, before compression", registry=registry
         )
+        self.memberships_lost = Counter(
+            "sextant_archive_memberships_lost",
+            "Times that the partitions turned out to belong to another instance by now",
+            registry=registry,
+        )
 
 
 class ArchiveService:
@@ -40,6 +46,8 @@ class ArchiveService:
         self._bytes = 0
         self._written_ns = resources.clock.monotonic_ns()
         self._next: dict[TopicPartition, int] = {}
+        #: What is assigned. After a loss nothing is taken before it is assigned anew: a part must not leave out what was dropped.
+        self._held: set[TopicPartition] = set()
         self._turn = asyncio.Lock()
         self._consumer: GroupConsumer | None = None
 
@@ -56,7 +64,7 @@ class ArchiveService:
                 async with self._turn:
                     self._take(polled)
                     if self._is_due():
-                        await self._write(list(self._waiting))
+                        await self._archive_and_commit(list(self._waiting))
             await self._drain(consumer)
         finally:
             await asyncio.wait_for(consumer.stop(), self._resources.process.drain_s)
@@ -75,17 +83,21 @@ class ArchiveService:
         """Read on after what the manifests name."""
         starts = {at: self._archive.next_offset(at.topic, at.partition) for at in partitions}
         self._next.update({at: offset for at, offset in starts.items() if offset is not None})
+        self._held.update(partitions)
         return {at: offset for at, offset in starts.items() if offset is not None}
 
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        """Write what waits of these partitions and commit it."""
+        """Write what waits of these partitions and commit it. Also called when they are lost already."""
         async with self._turn:
-            await self._write([at for at in partitions if at in self._waiting])
+            await self._archive_and_commit([at for at in partitions if at in self._waiting])
             for at in partitions:
                 self._next.pop(at, None)
+                self._held.discard(at)
 
     def _take(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
         for at, records in polled.items():
+            if at not in self._held:
+                continue
             fresh = [record for record in records if record.offset >= self._next.get(at, 0)]
             if fresh:
                 self._waiting.setdefault(at, []).extend(fresh)
@@ -96,15 +108,29 @@ class ArchiveService:
         waited_ns = self._clock.monotonic_ns() - self._written_ns
         return bool(self._waiting) and (waited_ns >= _PART_S * SECOND or self._bytes >= _PART_BYTES)
 
+    async def _archive_and_commit(self, partitions: Sequence[TopicPartition]) -> None:
+        """Write what waits; where the group refuses the commit, drop what is held and go on with the next assignment."""
+        try:
+            await self._write(partitions)
+        except MembershipLost as error:
+            self._metrics.memberships_lost.inc()
+            self._resources.log.warning("partitions lost", partitions=len(self._held), reason=str(error))
+            self._waiting.clear()
+            self._next.clear()
+            self._held.clear()
+            self._bytes = 0
+
     async def _write(self, partitions: Sequence[TopicPartition]) -> None:
         offsets = {}
         for at in partitions:
             records = self._waiting.pop(at)
             part = await asyncio.to_thread(self._archive.write, at.topic, at.partition, records)
-            offsets[at] = part.last + 1
+            offsets[at] = records[-1].offset + 1
+            if part is None:
+                continue
             self._metrics.rows.labels(at.topic).inc(part.rows)
             self._metrics.parts.inc()
-            self._metrics.bytes.inc(sum(len(record.value or b"") for record in records))
+            self._metrics.bytes.inc(sum(len(record.value or b"") for record in records[-part.rows :]))
         self._bytes = sum(
             len(record.value or b"") for records in self._waiting.values() for record in records
         )

@@ -33,6 +33,7 @@ async def archive(fed: Fed) -> None:
     """Write the record as Parquet and read the same bytes back."""
     with tempfile.TemporaryDirectory() as folder:
         part = ParquetArchive(Path(folder)).write(fed.topic, fed.record.partition, [fed.record])
+        assert part is not None
         (row,) = pq.read_table(Path(folder) / part.file, partitioning=None).to_pylist()
     assert (row["key"], row["value"]) == (fed.record.key, fed.record.value)
 

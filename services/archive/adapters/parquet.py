@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -30,10 +32,15 @@ SCHEMA: Final = pa.schema(
 
 
 class ParquetArchive:
-    """One folder: `<topic>/<date>/<partition>-<first>-<last>.parquet` and `<topic>/manifest.jsonl`."""
+    """One folder: `<topic>/<date>/<partition>-<first>-<last>.parquet` and `<topic>/manifest.jsonl`.
+
+    Several processes may share it. A record is the same whoever writes it, so the manifest decides who wrote it first.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        #: What was read of each manifest: its size, and the next offsets that its parts leave.
+        self._read: dict[str, tuple[int, dict[int, int]]] = {}
 
     def next_offset(self, topic: str, partition: int) -> int | None:
         """Return where to read on; None when nothing of the partition is archived."""
@@ -43,8 +50,18 @@ class ParquetArchive:
         path = self._manifest(topic)
         return parse_manifest(path.read_text(encoding="utf-8"), source=str(path)) if path.exists() else []
 
-    def write(self, topic: str, partition: int, records: Sequence[Record]) -> Part:
-        """Write records of one partition in offset order and name them in the manifest. Blocks; raises OSError."""
+    def write(self, topic: str, partition: int, records: Sequence[Record]) -> Part | None:
+        """Write records of one partition in offset order and name them in the manifest. Blocks; raises OSError.
+
+        What another process has archived meanwhile is left out; None when that is everything.
+        """
+        (self._folder / topic).mkdir(parents=True, exist_ok=True)
+        with _alone(self._folder / topic / "manifest.lock"):
+            start = self._following(topic).get(partition, 0)
+            fresh = [record for record in records if record.offset >= start]
+            return self._write_part(topic, partition, fresh) if fresh else None
+
+    def _write_part(self, topic: str, partition: int, records: Sequence[Record]) -> Part:
         first, last = records[0].offset, records[-1].offset
         day = datetime.fromtimestamp(records[0].timestamp_ms / 1000, UTC).date().isoformat()
         folder = self._folder / topic / day
@@ -56,6 +73,14 @@ class ParquetArchive:
         self._append(part)
         return part
 
+    def _following(self, topic: str) -> dict[int, int]:
+        """Return the next offsets by partition; a manifest that has not grown since is not read again."""
+        path = self._manifest(topic)
+        size = path.stat().st_size if path.exists() else 0
+        if self._read.get(topic, (0, {}))[0] != size:
+            self._read[topic] = (size, next_offsets(self.parts(topic)))
+        return self._read.setdefault(topic, (0, {}))[1]
+
     def _append(self, part: Part) -> None:
         path = self._manifest(part.topic)
         text = path.read_bytes() if path.exists() else b""
@@ -65,9 +90,20 @@ class ParquetArchive:
             file.write(part.line() + "\n")
             file.flush()
             os.fsync(file.fileno())
+            following = self._read[part.topic][1]
+            following[part.partition] = part.last + 1
+            self._read[part.topic] = (file.tell(), following)
 
     def _manifest(self, topic: str) -> Path:
         return self._folder / topic / "manifest.jsonl"
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let no other process write below this folder meanwhile; a process that dies lets go."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _write_file(path: Path, records: Sequence[Record]) -> str:

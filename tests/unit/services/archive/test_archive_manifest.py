@@ -55,6 +55,17 @@ def test_a_manifest_line_cut_by_a_crash_names_nothing(tmp_path: Path) -> None:
     assert [part.first for part in archive.parts(TOPIC)] == [0, 5]
 
 
+def test_what_another_process_has_archived_meanwhile_is_left_out(tmp_path: Path) -> None:
+    one, other = ParquetArchive(tmp_path), ParquetArchive(tmp_path)
+    one.write(TOPIC, 3, records(0, 5))
+    other.write(TOPIC, 3, records(5, 5))
+    late = one.write(TOPIC, 3, records(5, 8))
+    assert late is not None
+    assert (late.first, late.last) == (10, 12)
+    assert other.write(TOPIC, 3, records(10, 3)) is None
+    assert problems(one.parts(TOPIC)) == []
+
+
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=10), st.data())
 def test_a_part_left_out_or_repeated_is_a_problem(sizes: list[int], data: st.DataObject) -> None:
     parts, at = [], 0
