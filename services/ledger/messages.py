@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.ledger.domain.audit import Link
+from services.ledger.domain.audit import Act, Link
 from services.ledger.domain.books import Book, Valuation
 from services.ledger.domain.entries import Entry, Fill
 from sextant.bus.port import Position
+from sextant.contracts.commands import is_genuine
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
@@ -108,13 +109,23 @@ def audit_message(link: Link) -> control_pb2.AuditEntry:
     )
 
 
-def command_detail(command: control_pb2.Command) -> dict[str, str]:
-    """Return what the audit chain keeps of a command."""
-    return {
+def command_act(command: control_pb2.Command, key: bytes | None) -> Act:
+    """Return what the audit chain keeps of a command: the operator's act only where the signature proves it.
+
+    Anything else is nobody's ("unverified"), under what it says in its detail: "refused.HALT" where `key` shows that nobody who may
+    order gave it, "unverified.HALT" where there is no key to tell.
+    """
+    kind = control_pb2.CommandKind.Name(command.kind).removeprefix("COMMAND_KIND_")
+    detail = {
+        **{f"argument.{name}": value for name, value in command.arguments.items()},
         "command_id": command.command_id,
         "scope": command.scope,
-        **dict(sorted(command.arguments.items())),
     }
+    time_ns = command.command_time.ToNanoseconds()
+    if is_genuine(command, key):
+        return Act(command.operator, f"command.{kind}", detail, time_ns)
+    said = {**detail, "claimed_operator": command.operator}
+    return Act("unverified", f"{'refused' if key else 'unverified'}.{kind}", said, time_ns, is_proven=False)
 
 
 def _decimal(value: Decimal) -> values_pb2.Decimal:

@@ -20,6 +20,23 @@ class LedgerMetrics:
         self.halted = Gauge(
             "sextant_ledger_halted_partitions", "Partitions that wait for somebody to look", registry=registry
         )
+        self.fenced = Counter(
+            "sextant_ledger_fenced",
+            "Writes that were refused because another instance has the partition",
+            registry=registry,
+        )
+        self.rejoins = Counter(
+            "sextant_ledger_rejoins",
+            "Times that everything held was dropped and the group joined anew",
+            ["cause"],
+            registry=registry,
+        )
+        self.audited = Counter(
+            "sextant_ledger_audited", "Links appended to the audit chain", ["action"], registry=registry
+        )
+        self.unreadable = Counter(
+            "sextant_ledger_unreadable", "Feature vectors that were kept aside unread", registry=registry
+        )
         self.equity = Gauge(
             "sextant_ledger_equity", "Equity in the portfolio's currency", ["portfolio"], registry=registry
         )

@@ -17,8 +17,7 @@ from services.ledger.domain.audit import append
 from services.ledger.domain.books import Book
 from services.ledger.domain.entries import fill_entry
 from services.ledger.marks import Marks
-from services.ledger.messages import command_detail, entry_message, fill_of
-from sextant.contracts.control.v1 import control_pb2
+from services.ledger.messages import command_act, entry_message, fill_of
 from sextant.contracts.examples import EXAMPLES
 from sextant.contracts.examples.control import OPERATOR_KEY
 from sextant.contracts.examples.values import at
@@ -51,11 +50,9 @@ async def ledger(fed: Fed) -> None:
         case "execution.orders.v1":
             assert opened.value.client_order_id
         case "control.commands.v1":
-            kind = control_pb2.CommandKind.Name(opened.value.kind)
-            link = append(
-                None, actor=opened.value.operator, action=kind, detail=command_detail(opened.value), time_ns=0
-            )
-            assert link.hash
+            act = command_act(opened.value, OPERATOR_KEY)
+            assert append(None, act).hash
+            assert (act.actor == opened.value.operator) == act.action.startswith("command.")
         case "features.vectors.v1":
             Marks().see(opened.value)
         case _:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from services.ledger.adapters.memory import MemoryLedgerStore
-from services.ledger.domain.books import Book, value
-from services.ledger.domain.entries import deposit_entry, fill_entry
+from services.ledger.domain.books import Book
+from services.ledger.domain.entries import fill_entry
 from services.ledger.marks import Marks
-from services.ledger.messages import entry_message, fill_of, portfolio_message
-from services.ledger.store import Booked, Booking
+from services.ledger.messages import fill_of
+from services.ledger.statements import Statements, Version, day_of
+from services.ledger.store import Booked, Booking, Claim
 from sextant.bus.port import Position
-from sextant.core.identity import Identity, Root
-from sextant.core.partitions import portfolio_partition
-from sextant.core.time import SECOND, SettableClock
-from sextant.runtime.lineage import Lineage
+from sextant.core.partitions import PORTFOLIO_PARTITIONS, portfolio_partition
+from sextant.core.time import SettableClock
 from sextant.runtime.settings import Platform
 from sextant.runtime.stage import Input
 from sextant.runtime.stamp import Stamper
-from sextant.runtime.trace import child_span, order_attributes
 from sextant.telemetry.spans import SpanSink
 from topologies.fused.immediate import finish
 from topologies.fused.line import Line
 
 ORDERS: Final = "execution.orders.v1"
 FILLS: Final = "execution.fills.v1"
-ENTRIES: Final = "ledger.entries.v1"
-PORTFOLIOS: Final = "ledger.portfolios.v1"
 VECTORS: Final = "features.vectors.v1"
 
 
@@ -37,27 +32,31 @@ class FusedLedger:
     def __init__(
         self, platform: Platform, line: Line, clock: SettableClock, stamper: Stamper, spans: SpanSink
     ) -> None:
-        self._platform, self._line, self._clock = platform, line, clock
+        self._line, self._clock = line, clock
         self._stamper, self._spans = stamper, spans
+        self._marks = Marks()
+        self._statements = Statements(platform, stamper, self._marks)
         self.store = MemoryLedgerStore()
         self.books: dict[str, Book] = {
             name: finish(self.store.load(name)) for name in sorted(platform.portfolios)
         }
-        self._marks = Marks()
-        self._applied: dict[tuple[str, int], int] = {}
-        self._epoch, self._versions = clock.now_ns, dict.fromkeys(self.books, 0)
+        self._claims: dict[tuple[str, int], Claim] = {
+            (topic, partition): finish(self.store.acquire(topic, partition, stamper.instance, clock.now_ns))
+            for topic in (ORDERS, FILLS)
+            for partition in range(PORTFOLIO_PARTITIONS)
+        }
+        self._versions = {name: Version(clock.now_ns) for name in self.books}
         line.listen(ORDERS, self._on_order)
         line.listen(FILLS, self._on_fill)
         line.listen(VECTORS, lambda record: self._marks.see(record.value))
 
     def open(self) -> None:
         """Book what every account held at the start, and say the portfolios."""
-        openings = [
-            Booking(deposit_entry(account.portfolio, name, asset, amount), None)
-            for name, account in sorted(self._platform.venue_accounts.items())
-            for asset, amount in sorted(account.opening.items())
-        ]
-        self._say_entries(self.store.book_now(self.books, openings, {}), self._stamper.clock.wall_ns())
+        for name in self.books:
+            claim = self._claims[FILLS, portfolio_partition(name)]
+            openings = self._statements.openings(name)
+            booked = self.store.book_now(claim, self.books, openings, claim.next_offset)
+            self._say_entries(booked, self._stamper.clock.wall_ns())
         self.say_portfolios()
 
     def say_portfolios(self) -> None:
@@ -77,53 +76,30 @@ class FusedLedger:
             self._say_portfolio(portfolio)
 
     def _apply(self, record: Input, bookings: list[Booking]) -> list[Booked]:
-        at = record.position
-        self._applied[at.topic, at.partition] = at.offset
-        return self.store.book_now(self.books, bookings, {(at.topic, at.partition): at.offset + 1})
+        at, next_offset = record.position[:2], record.position.offset + 1
+        booked = self.store.book_now(self._claims[at], self.books, bookings, next_offset)
+        self._claims[at] = self._claims[at].at(next_offset)
+        return booked
 
     def _say_entries(self, booked: list[Booked], in_ns: int) -> None:
-        for each in booked:
-            entry = each.booking.entry
-            message = entry_message(entry, each.number)
-            hop = self._stamper.hop(in_ns, None)
-            trace = b""
-            if each.booking.trace:
-                span, trace = child_span(
-                    each.booking.trace, "ledger", entry.entry_id, hop, order_attributes(message)
-                )
-                self._spans.add(span)
-            identity = Identity(Root(f"ledger.entries/{entry.portfolio}", 0, each.number))
-            lineage = Lineage(each.booking.lineage).with_hop(hop)
-            self._line.say(
-                self._stamper.outgoing(
-                    ENTRIES, entry.portfolio, entry.portfolio, message, identity, lineage, trace=trace
-                )
-            )
+        records, spans = self._statements.entries(booked, in_ns)
+        for span in spans:
+            self._spans.add(span)
+        for record in records:
+            self._line.say(record)
         finish(self.store.published(booked))
 
     def _say_portfolio(self, name: str) -> None:
-        book, now_ns = self.books[name], self._clock.now_ns
-        currency = self._platform.portfolios[name].currency
-        worth = value(book, currency, self._marks.in_currency(currency))
-        day = datetime.fromtimestamp(now_ns // SECOND, UTC).date()
-        start = finish(self.store.day_start(name, day, worth.equity))
-        version = self._versions[name]
-        self._versions[name] = version + 1
-        partition = portfolio_partition(name)
+        book, now_ns, partition = self.books[name], self._clock.now_ns, portfolio_partition(name)
+        worth = self._statements.worth(book)
+        claims = [self._claims[topic, partition] for topic in (ORDERS, FILLS)]
+        start = finish(self.store.day_start(claims[1], name, day_of(now_ns), worth.equity))
         applied = [
-            Position(topic, own, offset)
-            for (topic, own), offset in sorted(self._applied.items())
-            if own == partition
+            Position(claim.topic, claim.partition, claim.next_offset - 1)
+            for claim in claims
+            if claim.next_offset
         ]
-        message = portfolio_message(
-            book,
-            currency,
-            worth,
-            self._marks.by_instrument,
-            applied,
-            version=self._epoch + version,
-            now_ns=now_ns,
-            day_start_equity=start,
+        version = self._versions[name]
+        self._line.say(
+            self._statements.portfolio(book, worth, version, applied, now_ns=now_ns, day_start=start)
         )
-        identity = Identity(Root(f"ledger.portfolios/{name}", self._epoch, version))
-        self._line.say(self._stamper.outgoing(PORTFOLIOS, name, name, message, identity, Lineage()))

@@ -1,25 +1,39 @@
-"""Books in Postgres: hot paths by asyncpg, numbers exact in `numeric`, effect and offset in one transaction."""
+"""Books in Postgres: hot paths by asyncpg, numbers exact in `numeric`; fence, effect and offset in one transaction."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import astuple
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
 
 import asyncpg
 
+from services.ledger.adapters import sql
 from services.ledger.domain.audit import Link, append
 from services.ledger.domain.books import Book, Position
 from services.ledger.domain.entries import Entry, EntryKind, Posting
-from services.ledger.store import Booked, Booking, Offsets
+from services.ledger.store import EPOCH_ROOM, Audited, Booked, Booking, Claim, Deed, OwnerFenced
 from sextant.runtime.migrations import DatabaseUnavailable, migrate
 
-SCHEMA = "ledger"
-_AUDIT_LOCK = 7_201_900_341
-_SCRIPTS = Path(__file__).parent / "migrations"
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+#: A database that hangs is a database that is down.
+_TIMEOUT_S: Final = 5.0
+#: An owner that is stopped inside a transaction holds its partition's row: the server ends it, so that the next owner need not wait longer.
+_IDLE_MS: Final = 3_000
+_OUTAGES: Final = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that ends between two steps of its protocol
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
 
 
 class PostgresLedgerStore:
@@ -29,103 +43,114 @@ class PostgresLedgerStore:
         self._pool = pool
 
     @classmethod
-    async def connect(cls, dsn: str) -> PostgresLedgerStore:
+    async def connect(cls, dsn: str) -> Self:
         """Migrate and connect. Raises DatabaseUnavailable."""
-        await migrate(dsn, schema=SCHEMA, scripts=_SCRIPTS)
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=4, server_settings={"search_path": SCHEMA})
+        try:
+            await migrate(dsn, schema=sql.SCHEMA, scripts=_SCRIPTS)
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=4,
+                timeout=_TIMEOUT_S,
+                command_timeout=_TIMEOUT_S,
+                server_settings={
+                    "search_path": sql.SCHEMA,
+                    "idle_in_transaction_session_timeout": str(_IDLE_MS),
+                },
+            )
+        except _OUTAGES as error:
+            raise _unavailable(error) from error
         return cls(pool)
 
     async def close(self) -> None:
-        await self._pool.close()
+        """Close the connections; what still runs on them is ended."""
+        self._pool.terminate()
+
+    async def check(self) -> None:
+        async with self._transaction() as db:
+            await db.fetchval("select 1")
+
+    async def acquire(self, topic: str, partition: int, owner: str, now_ns: int) -> Claim:
+        async with self._transaction() as db:
+            row = await db.fetchrow(sql.ACQUIRE, topic, partition, now_ns, owner, EPOCH_ROOM)
+        return Claim(topic, partition, row["epoch"], row["next_offset"])
 
     async def load(self, portfolio: str) -> Book:
         book = Book(portfolio)
-        async with self._transaction() as db:
-            for row in await db.fetch(
-                "select account, asset, amount from balances where portfolio = $1", portfolio
-            ):
+        async with self._transaction(isolation="repeatable_read", readonly=True) as db:
+            for row in await db.fetch("select * from balances where portfolio = $1", portfolio):
                 book.balances[(row["account"], row["asset"])] = row["amount"]
             for row in await db.fetch("select * from positions where portfolio = $1", portfolio):
                 book.positions[row["instrument"]] = Position(
                     row["quantity"], row["entry_price"], row["realised"]
                 )
-            for row in await db.fetch(
-                "select asset, amount from commissions where portfolio = $1", portfolio
-            ):
+            for row in await db.fetch("select * from commissions where portfolio = $1", portfolio):
                 book.commission[row["asset"]] = row["amount"]
             newest = await db.fetchval("select max(number) from entries where portfolio = $1", portfolio)
             book.entries = newest or 0
         return book
 
     async def book(
-        self, books: Mapping[str, Book], bookings: Sequence[Booking], offsets: Offsets
+        self, claim: Claim, books: Mapping[str, Book], bookings: Sequence[Booking], next_offset: int | None
     ) -> list[Booked]:
         touched = {booking.entry.portfolio for booking in bookings}
         changed = {portfolio: copy.deepcopy(books[portfolio]) for portfolio in sorted(touched)}
         new: list[Booked] = []
         async with self._transaction() as db:
+            await _move(db, claim, next_offset)
             for booking in bookings:
                 if await self._insert(db, changed[booking.entry.portfolio], booking):
                     new.append(Booked(booking, changed[booking.entry.portfolio].entries))
-            for portfolio in {booked.booking.entry.portfolio for booked in new}:
+            for portfolio in sorted({booked.booking.entry.portfolio for booked in new}):
                 await _write_book(db, changed[portfolio])
-            await _write_offsets(db, offsets)
         for portfolio, book in changed.items():
             target = books[portfolio]
             target.balances, target.positions = book.balances, book.positions
             target.commission, target.entries = book.commission, book.entries
         return new
 
-    async def next_offset(self, topic: str, partition: int) -> int | None:
-        async with self._transaction() as db:
-            query = "select next_offset from offsets where topic = $1 and partition = $2"
-            found: int | None = await db.fetchval(query, topic, partition)
-            return found
-
     async def unpublished(self, portfolio: str) -> list[Booked]:
         async with self._transaction() as db:
-            query = "select * from entries where portfolio = $1 and not is_published order by number"
-            return [await self._read(db, row) for row in await db.fetch(query, portfolio)]
+            return [await _read(db, row) for row in await db.fetch(sql.UNPUBLISHED, portfolio)]
 
     async def published(self, booked: Sequence[Booked]) -> None:
-        ids = [each.booking.entry.entry_id for each in booked]
         async with self._transaction() as db:
-            await db.execute("update entries set is_published = true where entry_id = any($1::text[])", ids)
+            await db.execute(sql.MARK, [each.booking.entry.entry_id for each in booked])
 
-    async def day_start(self, portfolio: str, day: date, equity: float) -> float:
+    async def day_start(self, claim: Claim, portfolio: str, day: date, equity: float) -> float:
         async with self._transaction() as db:
-            insert = "insert into days (portfolio, day, equity) values ($1, $2, $3) on conflict do nothing"
-            await db.execute(insert, portfolio, day, equity)
-            query = "select equity from days where portfolio = $1 and day = $2"
-            return float(await db.fetchval(query, portfolio, day))
+            await _move(db, claim, claim.next_offset)
+            await db.execute(sql.STATE_DAY, portfolio, day, equity)
+            return float(await db.fetchval(sql.DAY, portfolio, day))
 
-    async def append_audit(
-        self, actor: str, action: str, detail: dict[str, str], time_ns: int, offsets: Offsets
-    ) -> Link:
+    async def append_audit(self, claim: Claim, deeds: Sequence[Deed], next_offset: int) -> list[Audited]:
+        new: list[Audited] = []
         async with self._transaction() as db:
-            await db.execute("select pg_advisory_xact_lock($1)", _AUDIT_LOCK)
-            row = await db.fetchrow("select * from audit order by number desc limit 1")
-            link = append(
-                Link(**dict(row)) if row else None, actor=actor, action=action, detail=detail, time_ns=time_ns
-            )
-            insert = (
-                "insert into audit (number, actor, action, detail, action_time_ns, previous_hash, hash)"
-                " values ($1, $2, $3, $4, $5, $6, $7)"
-            )
-            values = (link.number, link.actor, link.action, link.detail, link.action_time_ns)
-            await db.execute(insert, *values, link.previous_hash, link.hash)
-            await _write_offsets(db, offsets)
-            return link
+            await _move(db, claim, next_offset)
+            await db.execute(sql.LOCK_AUDIT)
+            row = await db.fetchrow(sql.AUDIT_TAIL)
+            tail = Link(**dict(row)) if row else None
+            known = {row["source"] for row in await db.fetch(sql.SOURCES, [deed.source for deed in deeds])}
+            fresh = {deed.source: deed for deed in deeds if deed.source not in known}
+            for deed in fresh.values():
+                tail = append(tail, deed.act)
+                new.append(Audited(tail, deed.lineage))
+                await db.execute(sql.INSERT_LINK, *astuple(tail), deed.lineage, deed.source)
+        return new
+
+    async def unpublished_audit(self) -> list[Audited]:
+        async with self._transaction() as db:
+            rows = [dict(row) for row in await db.fetch(sql.UNPUBLISHED_AUDIT)]
+        return [Audited(lineage=row.pop("lineage"), link=Link(**row)) for row in rows]
+
+    async def audit_published(self, audited: Sequence[Audited]) -> None:
+        async with self._transaction() as db:
+            await db.execute(sql.MARK_AUDIT, [each.link.number for each in audited])
 
     async def _insert(self, db: Any, book: Book, booking: Booking) -> bool:
         entry = booking.entry
-        insert = (
-            "insert into entries (entry_id, portfolio, number, kind, source_id, client_order_id, exchange_time_ns,"
-            " lineage, trace, is_published) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, false)"
-            " on conflict (entry_id) do nothing returning number"
-        )
         number = await db.fetchval(
-            insert,
+            sql.INSERT_ENTRY,
             entry.entry_id,
             entry.portfolio,
             book.entries + 1,
@@ -138,71 +163,60 @@ class PostgresLedgerStore:
         )
         if number is None:
             return False
-        await db.executemany(
-            "insert into postings (entry_id, line, account, asset, amount) values ($1, $2, $3, $4, $5)",
-            [
-                (entry.entry_id, number, line.account, line.asset, line.amount)
-                for number, line in enumerate(entry.postings)
-            ],
-        )
+        lines = [
+            (entry.entry_id, place, line.account, line.asset, line.amount)
+            for place, line in enumerate(entry.postings)
+        ]
+        await db.executemany(sql.INSERT_POSTING, lines)
         book.post(entry, booking.fill)
         return True
 
-    async def _read(self, db: Any, row: Any) -> Booked:
-        lines = await db.fetch("select * from postings where entry_id = $1 order by line", row["entry_id"])
-        entry = Entry(
-            row["entry_id"],
-            row["portfolio"],
-            EntryKind(row["kind"]),
-            row["source_id"],
-            row["client_order_id"],
-            row["exchange_time_ns"],
-            tuple(Posting(line["account"], line["asset"], line["amount"]) for line in lines),
-        )
-        return Booked(Booking(entry, None, row["lineage"], row["trace"]), row["number"])
-
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Any]:
+    async def _transaction(self, **options: Any) -> AsyncIterator[Any]:
         try:
-            async with self._pool.acquire() as db, db.transaction():
+            async with self._pool.acquire(timeout=_TIMEOUT_S) as db, db.transaction(**options):
                 yield db
-        except (
-            OSError,
-            asyncpg.InterfaceError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.CannotConnectNowError,
-        ) as error:
-            raise DatabaseUnavailable(f"database: {error}") from error
+        except _OUTAGES as error:
+            raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    return DatabaseUnavailable(f"database: {type(error).__name__}: {error}")
+
+
+async def _move(db: Any, claim: Claim, next_offset: int | None) -> None:
+    """Hold the partition and move its offset. Raises OwnerFenced."""
+    at = (claim.topic, claim.partition)
+    if await db.fetchval(sql.MOVE, *at, claim.epoch, claim.next_offset, next_offset) is None:
+        row = await db.fetchrow(sql.STANDING, *at)
+        raise OwnerFenced(claim, row and row["epoch"], row and row["next_offset"])
+
+
+async def _read(db: Any, row: Any) -> Booked:
+    lines = await db.fetch("select * from postings where entry_id = $1 order by line", row["entry_id"])
+    entry = Entry(
+        row["entry_id"],
+        row["portfolio"],
+        EntryKind(row["kind"]),
+        row["source_id"],
+        row["client_order_id"],
+        row["exchange_time_ns"],
+        tuple(Posting(line["account"], line["asset"], line["amount"]) for line in lines),
+    )
+    return Booked(Booking(entry, None, row["lineage"], row["trace"]), row["number"])
 
 
 async def _write_book(db: Any, book: Book) -> None:
+    name = book.portfolio
     await db.executemany(
-        "insert into balances (portfolio, account, asset, amount) values ($1, $2, $3, $4)"
-        " on conflict (portfolio, account, asset) do update set amount = excluded.amount",
-        [
-            (book.portfolio, account, asset, amount)
-            for (account, asset), amount in sorted(book.balances.items())
-        ],
+        sql.WRITE_BALANCE,
+        [(name, account, asset, amount) for (account, asset), amount in sorted(book.balances.items())],
     )
+    positions = [
+        (name, instrument, position.quantity, position.entry_price, position.realised)
+        for instrument, position in sorted(book.positions.items())
+    ]
+    await db.executemany(sql.WRITE_POSITION, positions)
     await db.executemany(
-        "insert into positions (portfolio, instrument, quantity, entry_price, realised) values ($1, $2, $3, $4, $5)"
-        " on conflict (portfolio, instrument) do update set quantity = excluded.quantity,"
-        " entry_price = excluded.entry_price, realised = excluded.realised",
-        [
-            (book.portfolio, instrument, position.quantity, position.entry_price, position.realised)
-            for instrument, position in sorted(book.positions.items())
-        ],
-    )
-    await db.executemany(
-        "insert into commissions (portfolio, asset, amount) values ($1, $2, $3)"
-        " on conflict (portfolio, asset) do update set amount = excluded.amount",
-        [(book.portfolio, asset, amount) for asset, amount in sorted(book.commission.items())],
-    )
-
-
-async def _write_offsets(db: Any, offsets: Offsets) -> None:
-    await db.executemany(
-        "insert into offsets (topic, partition, next_offset) values ($1, $2, $3)"
-        " on conflict (topic, partition) do update set next_offset = greatest(offsets.next_offset, excluded.next_offset)",
-        [(topic, partition, offset) for (topic, partition), offset in sorted(offsets.items())],
+        sql.WRITE_COMMISSION, [(name, asset, amount) for asset, amount in sorted(book.commission.items())]
     )

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Date,
     Double,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -15,9 +16,11 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
+    false,
 )
 
-from services.ledger.adapters.postgres import SCHEMA
+from services.ledger.adapters.sql import SCHEMA
 
 metadata = MetaData(schema=SCHEMA)
 
@@ -25,7 +28,7 @@ entries = Table(
     "entries",
     metadata,
     Column("entry_id", Text, primary_key=True),
-    Column("portfolio", Text, nullable=False, index=True),
+    Column("portfolio", Text, nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("kind", SmallInteger, nullable=False),
     Column("source_id", Text, nullable=False),
@@ -33,7 +36,14 @@ entries = Table(
     Column("exchange_time_ns", BigInteger, nullable=False),
     Column("lineage", LargeBinary, nullable=False),
     Column("trace", LargeBinary, nullable=False),
-    Column("is_published", Boolean, nullable=False, default=False),
+    Column("is_published", Boolean, nullable=False),
+    UniqueConstraint("portfolio", "number"),
+)
+Index(
+    "ix_ledger_entries_unpublished",
+    entries.c.portfolio,
+    entries.c.number,
+    postgresql_where=entries.c.is_published.is_(False),
 )
 postings = Table(
     "postings",
@@ -68,12 +78,15 @@ commissions = Table(
     Column("asset", Text, primary_key=True),
     Column("amount", Numeric, nullable=False),
 )
+#: What is applied of each input partition, and whose it is: every write compares both. Null: nothing yet.
 offsets = Table(
     "offsets",
     metadata,
     Column("topic", Text, primary_key=True),
     Column("partition", Integer, primary_key=True),
-    Column("next_offset", BigInteger, nullable=False),
+    Column("next_offset", BigInteger),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Column("owner", Text, nullable=False, server_default=""),
 )
 days = Table(
     "days",
@@ -92,4 +105,8 @@ audit = Table(
     Column("action_time_ns", BigInteger, nullable=False),
     Column("previous_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("is_published", Boolean, nullable=False, server_default=false()),
+    Column("lineage", LargeBinary, nullable=False, server_default=""),
+    Column("source", Text, nullable=False, server_default="", index=True),
 )
+Index("ix_ledger_audit_unpublished", audit.c.number, postgresql_where=audit.c.is_published.is_(False))

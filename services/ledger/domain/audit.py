@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 GENESIS = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did, before it has its place in the chain."""
+
+    actor: str
+    action: str
+    detail: Mapping[str, str]
+    time_ns: int
+    #: Whether the actor is known to have done it.
+    is_proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +51,11 @@ class Link:
         return hashlib.sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()).digest()
 
 
-def append(tail: Link | None, *, actor: str, action: str, detail: dict[str, str], time_ns: int) -> Link:
+def append(tail: Link | None, act: Act) -> Link:
     """Return the link after `tail`."""
-    text = json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(dict(act.detail), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     number, previous = (tail.number + 1, tail.hash) if tail else (1, GENESIS)
-    return Link(number, actor, action, text, time_ns, previous).sealed()
+    return Link(number, act.actor, act.action, text, act.time_ns, previous).sealed()
 
 
 def first_broken(links: Iterable[Link]) -> int | None:

@@ -77,7 +77,8 @@ async def test_the_tables_are_what_the_ledger_wrote(postgres_dsn: str) -> None:
         Booking(fill_entry(fill), fill),
     ]
     try:
-        await store.book({"main": await store.load("main")}, bookings, {})
+        claim = await store.acquire("execution.fills.v1", 0, "0", 1)
+        await store.book(claim, {"main": await store.load("main")}, bookings, 1)
     finally:
         await store.close()
 

@@ -7,16 +7,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ledger.domain.audit import Link, append, first_broken
+from services.ledger.domain.audit import Act, Link, append, first_broken
 
 
 def chain(length: int) -> list[Link]:
     links: list[Link] = []
     for number in range(length):
         tail = links[-1] if links else None
-        links.append(
-            append(tail, actor="ops", action="command.HALT", detail={"n": str(number)}, time_ns=number)
-        )
+        links.append(append(tail, Act("ops", "command.HALT", {"n": str(number)}, number)))
     return links
 
 

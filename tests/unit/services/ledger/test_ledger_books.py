@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -44,10 +45,11 @@ def test_every_fill_books_a_balanced_entry(fill: Fill) -> None:
 def test_booking_any_suffix_again_leaves_the_books_unchanged(many: list[Fill], data: st.DataObject) -> None:
     store, books = MemoryLedgerStore(), {"main": Book("main")}
     bookings = [Booking(fill_entry(fill), fill) for fill in many]
-    store.book_now(books, bookings, {})
+    claim = asyncio.run(store.acquire("execution.fills.v1", 0, "0", 1))
+    store.book_now(claim, books, bookings, 1)
     balances, entries = dict(books["main"].balances), books["main"].entries
     start = data.draw(st.integers(0, len(bookings)))
-    assert store.book_now(books, bookings[start:], {}) == []
+    assert store.book_now(claim.at(1), books, bookings[start:], 2) == []
     assert (books["main"].balances, books["main"].entries) == (balances, entries)
     assert all(total == 0 for total in books["main"].trial_balance().values())
 
