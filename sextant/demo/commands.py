@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,36 +15,54 @@ from rich.console import Console
 
 from sextant.core.errors import SextantError
 from sextant.demo.plan import Plan
+from sextant.demo.runs import leave, new_run
 from sextant.demo.venues import unreachable
+
+_FAILED = 1
+
+
+class BusKind(StrEnum):
+    """What carries records between stages."""
+
+    KAFKA = "kafka"
+    MEMORY = "memory"
 
 
 def demo(
     seconds: Annotated[float, typer.Option(min=5, help="How long to trade.")] = 60.0,
     bus: Annotated[
-        str,
+        BusKind,
         typer.Option(
             help="kafka: every service a process; memory: all stages fused in one, on a virtual clock."
         ),
-    ] = "kafka",
+    ] = BusKind.KAFKA,
     seed: Annotated[int, typer.Option(help="Seed of the simulated market.")] = 7,
     recording: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Play a recording as three venues instead."),
     ] = None,
-    speed: Annotated[float, typer.Option(min=0, help="Speed of the recording.")] = 1.0,
+    speed: Annotated[
+        float, typer.Option(min=0, help="Speed of the recording over Kafka; 0 is as fast as it goes.")
+    ] = 1.0,
     report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
-    keep: Annotated[bool, typer.Option(help="Keep data, logs and archive of the run.")] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            help="Keep data, logs and archive of the run; a good run's files are removed otherwise."
+        ),
+    ] = False,
     quiet_market: Annotated[bool, typer.Option(help="A flat market: few orders are expected.")] = False,
-    folder: Annotated[Path | None, typer.Option(help="Where the run's files go.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the run's files go, and stay but for the servers' data.")
+    ] = None,
 ) -> None:
     """Run the whole platform on this machine and prove that nothing was lost.
 
     Examples: `sextant demo`, `sextant demo --seconds 30 --seed 11`, `sextant demo --bus memory`,
     `sextant demo --recording DIR --speed 10 --report report.json`.
     """
-    chosen = folder or Path(tempfile.mkdtemp(prefix="run-", dir=_runs()))
     plan = Plan(
-        folder=chosen,
+        folder=folder or Path(),
         seconds=seconds,
         seed=seed,
         recording=recording,
@@ -51,11 +70,25 @@ def demo(
         keep=keep,
         quiet_market=quiet_market,
     )
-    if bus == "memory":
-        raise typer.Exit(_fused(plan, report))
-    if bus != "kafka":
-        raise typer.BadParameter(f"expected kafka or memory, was {bus!r}", param_hint="--bus")
-    raise typer.Exit(_over_kafka(plan, report))
+    for line in not_applied(plan, bus):
+        typer.echo(line, err=True)
+    if bus is BusKind.MEMORY:
+        raise typer.Exit(_fused(plan, folder, report))
+    raise typer.Exit(_in_folder("run", plan, folder, report))
+
+
+def not_applied(plan: Plan, bus: BusKind) -> list[str]:
+    """Return a sentence for each option that was given and changes nothing in this run."""
+    said = []
+    if bus is BusKind.MEMORY and plan.keep:
+        said.append("--keep does not apply to --bus memory: a fused run writes no files but its --report")
+    if bus is BusKind.MEMORY and plan.speed != 1:
+        said.append("--speed does not apply to --bus memory: its clock is virtual, it runs as fast as it can")
+    elif plan.recording is None and plan.speed != 1:
+        said.append("--speed does not apply without --recording: simulated exchanges trade in real time")
+    if plan.recording is not None and plan.quiet_market:
+        said.append("--quiet-market does not apply to --recording: it is what it is")
+    return said
 
 
 def paper(
@@ -78,9 +111,23 @@ def paper(
             err=True,
         )
         raise typer.Exit(1)
-    place = folder or Path(tempfile.mkdtemp(prefix="paper-", dir=_runs()))
-    plan = Plan(folder=place, seconds=seconds, assets=chosen, is_public=True, keep=True)
-    raise typer.Exit(_over_kafka(plan, report))
+    plan = Plan(folder=folder or Path(), seconds=seconds, assets=chosen, is_public=True, keep=True)
+    raise typer.Exit(_in_folder("paper", plan, folder, report))
+
+
+def _in_folder(prefix: str, plan: Plan, folder: Path | None, report: Path | None) -> int:
+    """Run over Kafka in the folder that was asked for, or in one of our own that goes when the run was good."""
+    if folder is not None:
+        return _over_kafka(plan, report)
+    own, removed = new_run(prefix, is_kept=plan.keep)
+    if removed:
+        typer.echo(f"removed {len(removed)} old runs under {own.parent}")
+    code = _FAILED
+    try:
+        code = _over_kafka(replace(plan, folder=own), report)
+    finally:
+        typer.echo(leave(own, is_good=code == 0))
+    return code
 
 
 def _over_kafka(plan: Plan, report_file: Path | None) -> int:
@@ -100,7 +147,7 @@ def _over_kafka(plan: Plan, report_file: Path | None) -> int:
     except (SextantError, TimeoutError, OSError) as error:
         console.print(f"[red]the run failed:[/red] {error}", highlight=False)
         _show_logs(plan, console)
-        return 1
+        return _FAILED
     console.print(render(report))
     if report_file is not None:
         write_json(report, report_file)
@@ -108,7 +155,7 @@ def _over_kafka(plan: Plan, report_file: Path | None) -> int:
     problems = failures(report)
     if problems:
         _show_logs(plan, console)
-    return 1 if problems else 0
+    return _FAILED if problems else 0
 
 
 def _show_logs(plan: Plan, console: Console) -> None:
@@ -116,8 +163,10 @@ def _show_logs(plan: Plan, console: Console) -> None:
         console.print(f"log of {log.stem}: {log}", highlight=False, soft_wrap=True)
 
 
-def _fused(plan: Plan, report_file: Path | None) -> int:
-    arguments = ["--seconds", str(plan.seconds), "--seed", str(plan.seed), "--folder", str(plan.folder)]
+def _fused(plan: Plan, folder: Path | None, report_file: Path | None) -> int:
+    arguments = ["--seconds", str(plan.seconds), "--seed", str(plan.seed)]
+    if folder is not None:
+        arguments += ["--folder", str(folder)]
     if plan.recording is not None:
         arguments += ["--recording", str(plan.recording)]
     if report_file is not None:
@@ -125,9 +174,3 @@ def _fused(plan: Plan, report_file: Path | None) -> int:
     if plan.quiet_market:
         arguments.append("--quiet-market")
     return subprocess.run([sys.executable, "-m", "topologies.fused", *arguments], check=False).returncode  # noqa: S603
-
-
-def _runs() -> Path:
-    runs = Path.cwd() / ".sextant" / "runs"
-    runs.mkdir(parents=True, exist_ok=True)
-    return runs
