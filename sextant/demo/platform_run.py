@@ -94,7 +94,7 @@ class Run:
         }
         if name in ("execution", "ledger"):
             variables["SEXTANT_POSTGRES_FILE"] = str(plan.folder / "keys" / "postgres.dsn")
-        if name in ("execution", "breaker", "risk"):
+        if name in ("execution", "breaker", "risk", "ledger"):
             variables["SEXTANT_OPERATOR_TOKEN_FILE"] = str(plan.folder / "keys" / "operator.token")
         if name == "execution":
             variables["SEXTANT_STATE_FOLDER"] = str(plan.folder / "state")
