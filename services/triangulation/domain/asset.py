@@ -35,7 +35,8 @@ class Asset:
 
     def advance(self, event_time_ns: int) -> None:
         """Move event time by what a book has just seen."""
-        self.now_ns = max(self.now_ns, event_time_ns)
+        if event_time_ns > self.now_ns:
+            self.now_ns = event_time_ns
         self.our_now_ns = max([book.newest_ns - book.offset_ns for book in self.books.values()])
         if self.our_now_ns > self.expires_ns:
             self.is_due = True
@@ -70,13 +71,13 @@ class Asset:
     def _judge_alone(self, rules: Rules, rate_of: RateOf) -> dict[str, Book]:
         """Judge each book by itself and return those that speak, by voice."""
         voices: dict[str, Book] = {}
-        self.expires_ns = NEVER_NS
+        now_ns, fresh_ns, oldest_ns = self.our_now_ns, rules.fresh_ns, NEVER_NS
         for book in self.books.values():
-            rate = rate_of(book.listing.quote, self.our_now_ns)
-            if book.judge(rate, self.our_now_ns, rules.fresh_ns) is VALID:
-                expires_ns = book.quote_time_ns - book.offset_ns + rules.fresh_ns
-                self.expires_ns = min(self.expires_ns, expires_ns)
+            rate = rate_of(book.listing.quote, now_ns)
+            if book.judge(rate, now_ns, fresh_ns) is VALID:
+                oldest_ns = min(oldest_ns, book.quote_time_ns - book.offset_ns)
                 self._let_speak(book, voices, rules)
+        self.expires_ns = oldest_ns + fresh_ns if voices else NEVER_NS
         return voices
 
     def _let_speak(self, book: Book, voices: dict[str, Book], rules: Rules) -> None:
@@ -98,9 +99,10 @@ class Asset:
     def _judge_together(self, voices: dict[str, Book], consensus: Consensus | None) -> None:
         price = consensus.price if consensus else self.fix.price if self.fix else 0.0
         for book in self.books.values():
-            book.distance_bp = (book.mid / price - 1.0) * BASIS_POINTS if price and book.mid else 0.0
-            is_near = book.judgement is VALID or book.judgement is NOT_INDEPENDENT
-            if consensus and is_near and consensus.is_outlier(book.mid):
+            mid, judgement = book.mid, book.judgement
+            book.distance_bp = (mid / price - 1.0) * BASIS_POINTS if price and mid else 0.0
+            may_agree = judgement is VALID or judgement is NOT_INDEPENDENT
+            if may_agree and consensus and consensus.is_outlier(mid):
                 book.judgement = OUTLIER
 
     def _count(self, consensus: Consensus | None, rules: Rules) -> None:

@@ -54,27 +54,23 @@ class Book:
 
     def observe(self, seen: Observation) -> bool:
         """Take in an observation and return whether it says anything about the book."""
-        self.newest_ns = max(self.newest_ns, seen.event_time_ns)
-        if seen.is_whole is not None:
-            self.is_whole = seen.is_whole
-        self._forget_ids_of_other_epochs(seen)
-        if seen.top is not None and not self._is_older(seen.top):
-            self._take(seen.top, seen)
-            return True
-        return seen.is_whole is not None
-
-    def _take(self, top: Top, seen: Observation) -> None:
-        self.bid, self.ask, self.has_quote = top.bid, top.ask, True
-        self.quote_time_ns = max(self.quote_time_ns, min(top.time_ns or seen.event_time_ns, self.newest_ns))
-        if top.update_id:
-            self.update_id, self.connection, self.epoch = top.update_id, seen.connection, seen.epoch
-
-    def _forget_ids_of_other_epochs(self, seen: Observation) -> None:
-        """A venue may count anew after a reconnect or while its book is not whole."""
-        is_reconnected = seen.connection == self.connection and seen.epoch != self.epoch
-        if is_reconnected or not self.is_whole:
+        _, _, event_time_ns, connection, epoch, top, is_whole = seen
+        if event_time_ns > self.newest_ns:
+            self.newest_ns = event_time_ns
+        if is_whole is not None:
+            self.is_whole = is_whole
+        # A venue may count anew after a reconnect or while its book is not whole.
+        if not self.is_whole or (epoch != self.epoch and connection == self.connection):
             self.update_id = 0
-
-    def _is_older(self, top: Top) -> bool:
         # Depth comes in slower steps than quotes: its best prices may be older than the quote already held.
-        return 0 < top.update_id < self.update_id
+        if top is not None and not 0 < top.update_id < self.update_id:
+            self._take(top, event_time_ns)
+            if top.update_id:
+                self.update_id, self.connection, self.epoch = top.update_id, connection, epoch
+            return True
+        return is_whole is not None
+
+    def _take(self, top: Top, event_time_ns: int) -> None:
+        self.bid, self.ask, time_ns, _ = top
+        self.has_quote = True
+        self.quote_time_ns = max(self.quote_time_ns, min(time_ns or event_time_ns, self.newest_ns))

@@ -52,7 +52,7 @@ class Triangulator:
 
     def observe(self, seen: Observation) -> Statement:
         """Take in one observation. The fix is taken anew when the book spoke, a quote expired, or rules and clocks changed."""
-        asset, book = self._find(seen)
+        asset, book = self._places.get(seen.instrument) or self._open(seen)
         has_spoken = book.observe(seen)
         asset.advance(seen.event_time_ns)
         is_taken = has_spoken or asset.is_due or self._has_moving_rates(asset)
@@ -84,18 +84,13 @@ class Triangulator:
             for book in asset.books.values()
         )
 
-    def _find(self, seen: Observation) -> tuple[Asset, Book]:
-        place = self._places.get(seen.instrument)
-        if place is None:
-            place = self._places[seen.instrument] = self._open(seen)
-        return place
-
     def _open(self, seen: Observation) -> tuple[Asset, Book]:
         listing = self.memory.listings.get(seen.instrument) or self._guess(seen)
         asset = self.memory.assets.setdefault(listing.base, Asset(listing.base))
         weight = self._rules.weights.get(listing.venue, 1.0)
         book = Book(listing, weight, self.memory.offsets_ns.get(listing.venue, 0))
         asset.add(book)
+        self._places[seen.instrument] = asset, book
         return asset, book
 
     def _guess(self, seen: Observation) -> Listing:
