@@ -114,8 +114,8 @@ bench: $(READY) ## one table of ratios against a peer: NAME=ingest|codec|hop|e2e
 	@$(BIN)/python -m benchmarks.$(or $(NAME),$(error NAME= is one of ingest codec hop e2e))
 
 .PHONY: prove
-prove: $(READY) ## one long proof with a control that must fail: NAME=kill SCALE=small|full SEED=
-	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of: kill)) --scale $(SCALE) --seed $(SEED)
+prove: $(READY) ## one long proof with a control that must fail: NAME=kill|recording|demo|fused SCALE=small|full SEED=
+	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of kill recording demo fused)) --scale $(SCALE) --seed $(SEED)
 
 .PHONY: up
 up: $(READY) ## start a local Kafka, Postgres and Valkey that stay

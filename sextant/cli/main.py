@@ -26,6 +26,13 @@ SUBCOMMANDS: Final = {
     ),
     "lag": Subcommand("sextant.cli.groups:lag", "Show how far behind each consumer group is."),
     "workers": Subcommand("sextant.cli.groups:workers", "Show who holds which partition."),
+    "flat-all": Subcommand(
+        "sextant.cli.operator:flat_all",
+        "Cancel all orders and close all positions, at once.",
+    ),
+    "halt": Subcommand("sextant.cli.operator:halt", "Take no new risk."),
+    "resume": Subcommand("sextant.cli.operator:resume", "Take new risk again, after a halt or a FLAT ALL."),
+    "status": Subcommand("sextant.cli.operator:status", "Show what execution knows right now."),
     "config": Subcommand("sextant.cli.config:app", "Check the platform's configuration file."),
     "stack": Subcommand("sextant.stack.commands:app", "A real local Kafka, Postgres and Valkey."),
     "version": Subcommand("sextant.cli.version:version", "Print the versions of Sextant and of Python."),

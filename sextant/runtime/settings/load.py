@@ -15,8 +15,8 @@ from sextant.core.errors import SettingsInvalid
 from sextant.runtime.settings.platform import Mode, Platform
 from sextant.runtime.settings.process import PREFIX, Process
 
-#: Variables of `sextant stack`, which may be set in the same shell.
-_OF_THE_STACK = frozenset({"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD"})
+#: Variables of the `sextant` command, which may be set in the same shell.
+_OF_THE_COMMAND = frozenset({"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD", "SEXTANT_DOOR"})
 #: The password in scheme://user:password@host.
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]*(@)")
 
@@ -46,7 +46,7 @@ def load_process(environment: Mapping[str, str] | None = None) -> Process:
     variables = os.environ if environment is None else environment
     known = {f"{PREFIX}{name.upper()}": name for name in Process.model_fields}
     ours = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
-    unknown = sorted(set(ours) - set(known) - _OF_THE_STACK)
+    unknown = sorted(set(ours) - set(known) - _OF_THE_COMMAND)
     if unknown:
         raise SettingsInvalid(
             f"environment: unknown variables {', '.join(unknown)}; known are {', '.join(sorted(known))}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -23,6 +25,7 @@ from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.operator.v1 import operator_pb2, operator_pb2_grpc
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.core.time import SystemClock
+from sextant.runtime.operator_keys import read_operator_keys
 from simulator.exchange.interface import Side
 from tests.integration.execution.world import OPERATOR_KEY, KeptJournal, World, speaking, until
 from tests.integration.simulator.venues import running_venue
@@ -215,3 +218,44 @@ async def test_orders_go_on_after_an_outage_of_the_journal(world: World, journal
         )
         await world.decide("sxback", quantity="0.01")
         assert (await world.ends("sxback")).state == STATE.ORDER_STATE_FILLED
+
+
+async def test_the_command_line_opens_the_door(world: World, tmp_path: Path) -> None:
+    """The door's own secret in a file; a command that is repeated under its id does nothing twice."""
+    secret = tmp_path / "operator.secret"
+    secret.write_bytes(b"operators of this test only")
+    keys = read_operator_keys(secret)
+    async with world.running() as service:
+        await world.decide("sxlong", quantity="1")
+        await world.ends("sxlong")
+        opened = EmergencyDoor(keys.door_token, SystemClock(), service.flatten, service.status)
+        address = f"127.0.0.1:{await opened.open('127.0.0.1', 0)}"
+        common = ("--door", address, "--secret-file", str(secret))
+        try:
+            assert await said("status", *common) == (0, "trading\n0 open orders, 0 of unknown state\n", "")
+            flat = ("flat-all", *common, "--command-id", "cli-1", "--reason", "test")
+            for _ in range(2):
+                code, out, err = await said(*flat)
+                assert (code, err) == (0, "")
+                assert "FLAT ALL cli-1 for global: 0 orders cancelled, 1 closing orders sent" in out
+            free, locked = world.venue.exchange.balance("main", "BTC")
+            assert abs(free + locked - 10) < Decimal("0.00001")
+            code, out, _ = await said("status", *common, "--json")
+            assert json.loads(out) == {"is_halted": True, "open_orders": 0, "unknown_orders": 0}
+            secret.write_bytes(b"another secret altogether")
+            code, out, err = await said("status", *common)
+            assert (code, out) == (2, "")
+            assert "--secret-file" in err
+        finally:
+            await opened.close(0.1)
+
+
+async def said(*arguments: str) -> tuple[int | None, str, str]:
+    """Run the command as a process; return its exit code, standard output and standard error."""
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sextant.cli.main", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(command.communicate(), 30)
+    return command.returncode, out.decode(), err.decode()
