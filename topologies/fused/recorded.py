@@ -26,7 +26,7 @@ from topologies.fused.execution import VenueAccess
 from topologies.fused.ingest import VenueIngest, connections_by_symbol
 from topologies.fused.line import Line
 
-#: Frames that came within this span of receive time are read before batches are taken; see docs/adr/fused-topology.md.
+#: Frames that came within this span of receive time are read before batches are taken; see docs/adr/0010-fused-topology.md.
 DRAIN_NS: Final = 100 * MILLISECOND
 _SNAPSHOT: Final = b'{"lastUpdateId"'
 _stamp = itemgetter(0)
