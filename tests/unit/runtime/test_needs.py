@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from services.breaker.__main__ import main as breaker
 from services.execution.__main__ import main as execution
 from services.features.__main__ import main as features
 from services.ledger.__main__ import main as ledger
+from sextant.demo.plan import SERVICES
 from sextant.runtime import main as runtime
 from sextant.runtime.main import EXIT_SETTINGS
 from tests.support.resources import CONFIG
@@ -61,6 +63,16 @@ def test_what_is_missing_is_said_in_one_sentence(
     assert said in err
     assert len(err.splitlines()) == 1
     assert "hidden" not in out + err
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "console"])
+def test_every_service_names_the_variable_that_was_set_to_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["service"])
+    _set(monkeypatch, {"SEXTANT_KAFKA": ""})
+    assert import_module(f"services.{name}.__main__").main() == EXIT_SETTINGS
+    assert capsys.readouterr().err == f"{name}: SEXTANT_KAFKA: expected host:port[,host:port], was ''\n"
 
 
 def test_settings_that_suffice_are_printed_without_secrets(
