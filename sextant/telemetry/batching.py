@@ -9,16 +9,16 @@ from typing import Final
 
 from sextant.telemetry.metrics import SpanMetrics
 from sextant.telemetry.span import Span
-from sextant.telemetry.spans import SpanExporter
+from sextant.telemetry.spans import SpanExporter, SpansRefused
 
 #: Between two attempts while somebody waits.
 _AGAIN_S: Final = 0.02
 
 
 class BatchingSink:
-    """A `SpanSink`; what does not fit is dropped and counted. `run()` exports until `close()`.
+    """A `SpanSink`; what does not fit is dropped and counted, and so is what the exporter refuses. `run()` exports until `close()`.
 
-    A span's number among all that were taken is its place in the queue, so two counts say what has left. Whoever waited
+    A span's number among all that were taken is its place in the queue, so two counts say what has left (or was refused). Whoever waited
     `patience_s` in vain has found the exporter away: from then on nobody waits until a batch has left again, so that a collector
     that is down costs one pause and not one at each commit. What was not waited for counts as late.
     """
@@ -37,7 +37,7 @@ class BatchingSink:
         self._exporter, self._metrics = exporter, metrics
         self._interval_s, self._patience_s = interval_s, patience_s
         self._queue: deque[Span] = deque()
-        self._taken = self._exported = self._late = 0
+        self._taken = self._left = self._late = 0
         self._is_away = self._has_failed = self._is_closed = False
         self._wanted = asyncio.Event()
         self._attempted = asyncio.Event()
@@ -51,17 +51,17 @@ class BatchingSink:
 
     @property
     def is_pending(self) -> bool:
-        return self._exported < self._taken
+        return self._left < self._taken
 
     async def settle(self) -> None:
         mark = self._taken
-        if self._exported < mark and not self._is_away:
+        if self._left < mark and not self._is_away:
             try:
                 async with asyncio.timeout(self._patience_s):
                     await self._until(mark)
             except TimeoutError:
                 self._is_away = True
-        if self._exported < mark:
+        if self._left < mark:
             self._count_late(mark)
 
     async def run(self) -> None:
@@ -81,28 +81,30 @@ class BatchingSink:
         self._wanted.set()
 
     async def _until(self, mark: int) -> None:
-        while self._exported < mark:
+        while self._left < mark:
             self._wanted.set()
             await self._attempted.wait()
-            if self._exported < mark and self._has_failed:
+            if self._left < mark and self._has_failed:
                 await asyncio.sleep(_AGAIN_S)
 
     def _count_late(self, mark: int) -> None:
-        self._metrics.late.inc(max(0, mark - max(self._exported, self._late)))
+        self._metrics.late.inc(max(0, mark - max(self._left, self._late)))
         self._late = max(self._late, mark)
 
     async def _flush(self) -> None:
-        """Export what is there; what cannot be exported now stays for the next time."""
+        """Export what is there; what cannot be exported now stays for the next time, what is refused is given up."""
         while self._queue:
             batch = [self._queue.popleft() for _ in range(min(self.BATCH, len(self._queue)))]
             try:
                 await self._exporter.export(batch)
+                self._metrics.exported.inc(len(batch))
             except OSError:
                 self._queue.extendleft(reversed(batch))
                 self._tell(has_failed=True)
                 return
-            self._exported += len(batch)
-            self._metrics.exported.inc(len(batch))
+            except SpansRefused:
+                self._metrics.refused.inc(len(batch))
+            self._left += len(batch)
             self._is_away = False
             self._tell(has_failed=False)
 

@@ -8,10 +8,13 @@ import os
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from sextant.core.errors import Refused
 from sextant.telemetry.otlp import json_request, protobuf_request
 from sextant.telemetry.span import Span
 
 _CHUNK: Final = 1 << 16
+#: Answers below 500 that ask to come again: request timeout, too many requests.
+_COME_AGAIN: Final = frozenset({408, 429})
 
 
 class SpanSink(Protocol):
@@ -30,8 +33,15 @@ class SpanSink(Protocol):
         """
 
 
+class SpansRefused(Refused):
+    """The collector will never take this batch: trying again would keep every later span waiting behind it."""
+
+
 class SpanExporter(Protocol):
-    """Carries a batch of spans away. Raises OSError (or a subclass) when it could not; the batch is then tried again."""
+    """Carries a batch of spans away.
+
+    Raises OSError (or a subclass) when it could not: the batch is then tried again. Raises SpansRefused when it never will be.
+    """
 
     async def export(self, spans: list[Span]) -> None: ...
 
@@ -101,14 +111,22 @@ class HttpExporter:
         headers = {"Content-Type": "application/x-protobuf"}
         try:
             async with self._session.post(self._url, data=protobuf_request(spans), headers=headers) as reply:
-                if reply.status >= 300:
-                    raise OSError(f"{self._url}: status {reply.status}")
+                _judge(self._url, reply.status)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise OSError(f"{self._url}: {error}") from error
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def _judge(url: str, status: int) -> None:
+    if status < 300:
+        return
+    reason = f"{url}: status {status}"
+    if status >= 500 or status in _COME_AGAIN:
+        raise OSError(reason)
+    raise SpansRefused(reason)
 
 
 def _cut_unfinished_line(path: Path) -> None:

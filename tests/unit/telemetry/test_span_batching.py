@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from sextant.demo.report.spans import load_spans
 from sextant.telemetry.batching import BatchingSink
 from sextant.telemetry.metrics import SpanMetrics
 from sextant.telemetry.span import Span
-from sextant.telemetry.spans import FileExporter
+from sextant.telemetry.spans import FileExporter, HttpExporter, SpansRefused
 
 #: No batch leaves by itself within a test.
 NEVER_S = 1_000.0
@@ -42,6 +44,36 @@ class Collector:
 
     async def close(self) -> None:
         self.is_closed = True
+
+
+class Refusing(Collector):
+    """A collector that takes nothing of us, until it does."""
+
+    is_refusing = True
+
+    async def export(self, spans: list[Span]) -> None:
+        if self.is_refusing:
+            raise SpansRefused("status 401")
+        await super().export(spans)
+
+
+@asynccontextmanager
+async def answering(status: int) -> AsyncIterator[str]:
+    """Serve a collector that gives one answer to everything; yield its address."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_post("/v1/traces", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager
@@ -123,6 +155,41 @@ async def test_an_exporter_that_hangs_is_waited_for_once_and_its_spans_count_as_
         await spans.settle()
         assert collector.spans == [span(1), span(2), span(3)], "what was late leaves all the same, once"
         assert late(registry) == 2, "an exporter that is back is waited for again"
+
+
+async def test_what_the_collector_refuses_is_given_up_and_counted_and_what_comes_later_leaves() -> None:
+    collector = Refusing()
+    async with sink(collector, patience_s=5.0) as (spans, registry):
+        spans.add(span(1))
+        await spans.settle()
+        assert not spans.is_pending
+        assert registry.get_sample_value("sextant_spans_refused_total") == 1
+        collector.is_refusing = False
+        spans.add(span(2))
+        await spans.settle()
+        assert collector.spans == [span(2)]
+        assert registry.get_sample_value("sextant_spans_exported_total") == 1
+        assert late(registry) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(200, None), (202, None), (400, SpansRefused), (401, SpansRefused), (404, SpansRefused), (413, SpansRefused),
+     (408, OSError), (429, OSError), (500, OSError), (503, OSError)],
+)  # fmt: skip
+async def test_a_collector_s_answer_says_whether_to_come_again(
+    status: int, expected: type[Exception] | None
+) -> None:
+    async with answering(status) as url:
+        exporter = HttpExporter(url)
+        try:
+            if expected is None:
+                await exporter.export([span(1)])
+            else:
+                with pytest.raises(expected, match=f"status {status}"):
+                    await exporter.export([span(1)])
+        finally:
+            await exporter.close()
 
 
 async def test_what_is_left_leaves_at_the_end() -> None:
