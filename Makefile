@@ -71,7 +71,8 @@ paper: $(READY) ## paper trading on the real venues' public data: ASSETS=BTC,ETH
 	@$(BIN)/sextant paper --assets $(ASSETS)
 
 .PHONY: test
-test: lint types ## everything: lint, types, unit, contract, integration, simulation
+test: $(INSTALLED) ## everything: lint, types, unit, contract, integration, simulation
+	@$(MAKE) --no-print-directory -j 2 lint types
 	@$(PYTEST) tests
 
 .PHONY: test-unit
@@ -99,10 +100,10 @@ lint: $(READY) ## ruff, import rules, protobuf lint and breaking checks, generat
 	@$(BIN)/buf breaking proto --against proto/baseline.binpb
 	@$(BIN)/python proto/generate.py --check
 	@if cargo fmt --version >/dev/null 2>&1; then cargo fmt --check --manifest-path native/Cargo.toml; fi
-	@if cargo clippy --version >/dev/null 2>&1; then cargo clippy --quiet --all-targets --manifest-path native/Cargo.toml --target-dir native/target/lint -- --deny warnings; fi
+	@if cargo clippy --version >/dev/null 2>&1; then cargo clippy --quiet --release --all-targets --manifest-path native/Cargo.toml -- --deny warnings; fi
 
 .PHONY: types
-types: $(READY) ## mypy, strict
+types: $(INSTALLED) ## mypy, strict
 	@$(BIN)/mypy $(wildcard $(PY_DIRS))
 
 .PHONY: proto
