@@ -137,7 +137,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m proofs.kill", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.kill",
+        description=__doc__,
+        epilog="example: python -m proofs.kill --scale small --seed 7",
+    )
     parser.add_argument("--scale", choices=sorted(SCALES), default="small", help="20 or 200 faults")
     parser.add_argument("--seed", type=int, default=7, help="of the market and of the schedule")
     parser.add_argument("--report", type=Path, default=None, help="write the outcome as JSON")

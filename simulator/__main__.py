@@ -38,7 +38,10 @@ def serve(
     order_limit: Annotated[int, typer.Option(help="Orders per 10 seconds and account.")] = 200,
     lifetime_hours: Annotated[float, typer.Option(help="How long a WebSocket connection may live.")] = 24.0,
 ) -> None:
-    """Start one simulated venue and serve until it is told to stop."""
+    """Start one simulated venue and serve until it is told to stop.
+
+    Example: python -m simulator --operator alpha --port 18101 --seed 7
+    """
     names = [name.strip() for name in assets.split(",") if name.strip()]
     try:
         spot_markets(names, quote)

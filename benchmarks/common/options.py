@@ -21,7 +21,11 @@ class Options:
 
 def parse(name: str, says: str, argv: Sequence[str] | None = None) -> Options:
     """Return the options of a benchmark; ends the process with a usage message for arguments that cannot be used."""
-    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=says)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{name}",
+        description=says,
+        epilog=f"example: python -m benchmarks.{name} --runs 1 --json table.json",
+    )
     parser.add_argument(
         "--runs", type=_positive, default=PUBLISHED_RUNS, help="counted runs after one warm-up"
     )

@@ -12,7 +12,10 @@ from sextant.runtime.settings import load_platform
 from sextant.runtime.settings.load import without_passwords
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Check the platform's configuration file."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Check the platform's configuration file.",
+    epilog="Example: sextant config check",
 )
 
 _Config = Annotated[

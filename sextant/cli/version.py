@@ -11,7 +11,7 @@ import typer
 def version() -> None:
     """Print the versions of Sextant and of Python.
 
-    Example: `sextant version`.
+    Example: sextant version
     """
     typer.echo(
         f"sextant {metadata.version('sextant')} (Python {platform.python_version()}, {platform.system()} {platform.machine()})"

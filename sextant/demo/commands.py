@@ -19,6 +19,7 @@ from sextant.demo.runs import leave, new_run
 from sextant.demo.venues import unreachable
 
 _FAILED = 1
+_SECONDS, _SEED = 60.0, 7
 
 
 class BusKind(StrEnum):
@@ -29,14 +30,14 @@ class BusKind(StrEnum):
 
 
 def demo(
-    seconds: Annotated[float, typer.Option(min=5, help="How long to trade.")] = 60.0,
+    seconds: Annotated[float, typer.Option(min=5, help="How long to trade.")] = _SECONDS,
     bus: Annotated[
         BusKind,
         typer.Option(
             help="kafka: every service a process; memory: all stages fused in one, on a virtual clock."
         ),
     ] = BusKind.KAFKA,
-    seed: Annotated[int, typer.Option(help="Seed of the simulated market.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated market.")] = _SEED,
     recording: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Play a recording as three venues instead."),
@@ -58,8 +59,10 @@ def demo(
 ) -> None:
     """Run the whole platform on this machine and prove that nothing was lost.
 
-    Examples: `sextant demo`, `sextant demo --seconds 30 --seed 11`, `sextant demo --bus memory`,
-    `sextant demo --recording DIR --speed 10 --report report.json`.
+    \b
+    Example: sextant demo --seconds 30 --seed 11
+    Example: sextant demo --bus memory
+    Example: sextant demo --recording DIR --speed 10 --report report.json
     """
     plan = Plan(
         folder=folder or Path(),
@@ -73,7 +76,7 @@ def demo(
     for line in not_applied(plan, bus):
         typer.echo(line, err=True)
     if bus is BusKind.MEMORY:
-        raise typer.Exit(_fused(plan, folder, report))
+        raise typer.Exit(_fused(plan, report))
     raise typer.Exit(_in_folder("run", plan, folder, report))
 
 
@@ -82,12 +85,19 @@ def not_applied(plan: Plan, bus: BusKind) -> list[str]:
     said = []
     if bus is BusKind.MEMORY and plan.keep:
         said.append("--keep does not apply to --bus memory: a fused run writes no files but its --report")
+    if bus is BusKind.MEMORY and plan.folder != Path():
+        said.append("--folder does not apply to --bus memory: a fused run writes no files but its --report")
     if bus is BusKind.MEMORY and plan.speed != 1:
         said.append("--speed does not apply to --bus memory: its clock is virtual, it runs as fast as it can")
     elif plan.recording is None and plan.speed != 1:
         said.append("--speed does not apply without --recording: simulated exchanges trade in real time")
-    if plan.recording is not None and plan.quiet_market:
-        said.append("--quiet-market does not apply to --recording: it is what it is")
+    if plan.recording is not None:
+        chosen = {"--seconds": plan.seconds != _SECONDS, "--seed": plan.seed != _SEED}
+        said += [
+            f"{option} does not apply to --recording: it is what it is, and is played to its end"
+            for option, is_given in {**chosen, "--quiet-market": plan.quiet_market}.items()
+            if is_given
+        ]
     return said
 
 
@@ -99,7 +109,7 @@ def paper(
 ) -> None:
     """Trade on paper on the real venues' public data; no keys, no orders leave this machine.
 
-    Example: `sextant paper --assets BTC,ETH`.
+    Example: sextant paper --assets BTC,ETH
     """
     chosen = tuple(filter(None, assets.upper().replace(" ", "").split(",")))
     missing = unreachable()
@@ -163,10 +173,8 @@ def _show_logs(plan: Plan, console: Console) -> None:
         console.print(f"log of {log.stem}: {log}", highlight=False, soft_wrap=True)
 
 
-def _fused(plan: Plan, folder: Path | None, report_file: Path | None) -> int:
+def _fused(plan: Plan, report_file: Path | None) -> int:
     arguments = ["--seconds", str(plan.seconds), "--seed", str(plan.seed)]
-    if folder is not None:
-        arguments += ["--folder", str(folder)]
     if plan.recording is not None:
         arguments += ["--recording", str(plan.recording)]
     if report_file is not None:

@@ -20,8 +20,9 @@ from sextant.stack.valkey import Valkey, ValkeyOptions
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
     help="A real local Kafka, Postgres and Valkey: no installation, no container.",
-    epilog="Example: sextant stack up, then work, then sextant stack down.",
+    epilog="Example: sextant stack up",
 )
 
 
@@ -94,9 +95,12 @@ def status(root: Root = DEFAULT_ROOT) -> None:
         raise typer.Exit(1)
 
 
-@app.command(epilog="Example: sextant stack prepare, in an image's build, so that no start needs a network.")
+@app.command(epilog="Example: sextant stack prepare")
 def prepare() -> None:
-    """Fetch Kafka's jars into the shared cache now, and prepare their classes for faster starts."""
+    """Fetch Kafka's jars into the shared cache now, and prepare their classes for faster starts.
+
+    For the build of an image, so that no start needs a network.
+    """
     try:
         check_platform()
         prepare_kafka(_tell)

@@ -65,7 +65,11 @@ def _announce(ports: dict[str, int], port_file: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulator.replay", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator.replay",
+        description=__doc__,
+        epilog="example: python -m simulator.replay --recording DIR --speed 10",
+    )
     parser.add_argument("--recording", type=Path, required=True, help="directory of the recorded files")
     parser.add_argument(
         "--port", type=int, default=0, help="first of the ports, one per venue; 0 takes free ones"

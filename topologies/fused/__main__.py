@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def run_and_report(plan: Plan, progress: Progress) -> Report:
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return the plan that the command line describes."""
     return Plan(
-        folder=options.folder or Path(tempfile.gettempdir()),
+        folder=Path(),  # a fused run writes no files
         seconds=options.seconds,
         seed=options.seed,
         recording=options.recording,
@@ -76,7 +75,11 @@ def _figures(result: FusedResult) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m topologies.fused", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m topologies.fused",
+        description=__doc__,
+        epilog="example: python -m topologies.fused --seconds 30 --seed 11 --report report.json",
+    )
     parser.add_argument(
         "--seconds", type=float, default=60.0, help="how long to trade, virtual s (simulated venues)"
     )
@@ -88,7 +91,6 @@ def _parser() -> argparse.ArgumentParser:
         "--assets", default="", help="base assets instead of the configured ones, such as BTC,ETH"
     )
     parser.add_argument("--quiet-market", action="store_true", help="a flat market: few orders are expected")
-    parser.add_argument("--folder", type=Path, help="folder of the run; nothing is written there by itself")
     return parser
 
 

@@ -52,8 +52,12 @@ def test_the_oldest_go_when_a_new_one_begins_but_never_one_that_runs(tmp_path: P
 
 
 def test_what_does_not_apply_is_said() -> None:
-    said = not_applied(Plan(folder=Path(), speed=10, keep=True), BusKind.MEMORY)
-    assert [line.split()[0] for line in said] == ["--keep", "--speed"]
+    said = not_applied(Plan(folder=Path("x"), speed=10, keep=True), BusKind.MEMORY)
+    assert [line.split()[0] for line in said] == ["--keep", "--folder", "--speed"]
+    said = not_applied(
+        Plan(folder=Path(), seconds=5, seed=1, quiet_market=True, recording=Path()), BusKind.KAFKA
+    )
+    assert [line.split()[0] for line in said] == ["--seconds", "--seed", "--quiet-market"]
     assert not_applied(Plan(folder=Path(), speed=2), BusKind.KAFKA)
     assert not not_applied(Plan(folder=Path(), speed=10, recording=Path()), BusKind.KAFKA)
     assert not not_applied(Plan(folder=Path()), BusKind.MEMORY)
