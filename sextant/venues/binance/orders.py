@@ -19,6 +19,7 @@ from sextant.venues.binance.order_messages import (
 from sextant.venues.binance.order_stream import StreamBroken, TradeSocket
 from sextant.venues.binance.rest import NoReply, SignedRest
 from sextant.venues.binance.signing import Credentials, signed_parameters
+from sextant.venues.binance.trade_pages import trades_from, trades_of
 from sextant.venues.port import (
     Accepted,
     Balance,
@@ -33,7 +34,6 @@ from sextant.venues.port import (
 )
 
 _CALL_TIMEOUT_S: Final = 5.0
-_PAGE: Final = 1_000
 _REMEMBERED: Final = 20_000
 
 
@@ -43,7 +43,7 @@ class BinanceSpotOrders:
     def __init__(
         self, venue: str, rest_url: str, trade_url: str, credentials: Credentials, now_ns: Callable[[], int]
     ) -> None:
-        self._venue = venue
+        self._venue, self._now_ns = venue, now_ns
         self._rest = SignedRest(rest_url, credentials, now_ns)
         self._socket = TradeSocket(
             trade_url, lambda parameters: signed_parameters(credentials, self._rest.stamped(parameters))
@@ -93,10 +93,10 @@ class BinanceSpotOrders:
             report = self._remember(parse_order(reply.body, client_order_id=client_order_id))
             if not report.filled_quantity:
                 return report
-            rows = await self._get("/api/v3/myTrades", {"symbol": symbol, "orderId": report.venue_order_id})
+            rows = await trades_of(self._get, symbol, report.venue_order_id)
             return replace(report, fills=tuple(parse_trade(row, client_order_id) for row in rows))
-        except (NoReply, InvalidValue, VenueUnavailable) as error:
-            return OutcomeUnknown(client_order_id, str(error))
+        except (NoReply, VenueUnavailable, InvalidValue, KeyError, TypeError, ValueError) as error:
+            return OutcomeUnknown(client_order_id, f"{type(error).__name__}: {error}")
 
     async def open_orders(self) -> Sequence[OrderReport]:
         """Return every open order (GET /api/v3/openOrders, weight 80)."""
@@ -108,20 +108,14 @@ class BinanceSpotOrders:
             raise VenueUnavailable(venue=self._venue, reason=str(error)) from error
 
     async def trades_since(self, symbol: str, since_ns: int) -> Sequence[VenueFill]:
-        """Return fills from a venue time on (GET /api/v3/myTrades), page after page."""
-        parameters = {"symbol": symbol, "startTime": str(since_ns // MILLISECOND), "limit": str(_PAGE)}
-        fills: list[VenueFill] = []
+        """Return fills from a venue time on (GET /api/v3/myTrades), however many and however long ago."""
+        now_ms = self._now_ns() // MILLISECOND
         try:
-            while True:
-                rows = await self._get_or_raise("/api/v3/myTrades", parameters)
-                for row in rows:
-                    client_order_id = await self._client_id_of(symbol, str(row["orderId"]))
-                    fills.append(parse_trade(row, client_order_id))
-                if len(rows) < _PAGE:
-                    return fills
-                parameters = {"symbol": symbol, "fromId": str(int(rows[-1]["id"]) + 1), "limit": str(_PAGE)}
-        except (InvalidValue, KeyError, TypeError) as error:
-            raise VenueUnavailable(venue=self._venue, reason=str(error)) from error
+            rows = await trades_from(self._get_or_raise, symbol, since_ns // MILLISECOND, now_ms)
+            return [parse_trade(row, await self._client_id_of(symbol, str(row["orderId"]))) for row in rows]
+        except (InvalidValue, KeyError, TypeError, ValueError) as error:
+            reason = f"unreadable trades: {type(error).__name__} {error}"
+            raise VenueUnavailable(venue=self._venue, reason=reason) from error
 
     async def balances(self) -> Mapping[str, Balance]:
         """Return the account's balances (GET /api/v3/account)."""
