@@ -18,6 +18,7 @@ from services.execution.journal import Context, Draft, Entry, Journal, JournalUn
 from services.execution.messages import order_of, terms_of
 from services.execution.outbox import Outbox
 from services.execution.reconcile import Reconciler
+from services.execution.reconciling import Reconciling
 from services.execution.tools import Tools
 from services.execution.tracing import OrderTrace
 from sextant.bus.port import Producer
@@ -25,9 +26,8 @@ from sextant.contracts.risk.v1 import risk_pb2
 from sextant.core.errors import InvalidValue, PoisonRecord, WriterFenced
 from sextant.runtime.stage import Input
 from sextant.telemetry.span import Span
-from sextant.venues.port import OrderReport, VenueUnavailable
+from sextant.venues.port import OrderReport
 
-_RETRY_S: Final = 1.0
 #: How long opening a desk waits for venues; one that is late is reconciled later and closed until then.
 _VENUE_PATIENCE_S: Final = 5.0
 
@@ -42,6 +42,7 @@ class Desk:
         self._writers: dict[str, Writer] = {}
         self._follower = Follower(journal, tools, self._offer)
         self._reconciler = Reconciler(journal, tools, self._follower, self._writers)
+        self._reconciling = Reconciling(self._reconciler, tools)
         self._outbox: Outbox
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -62,8 +63,7 @@ class Desk:
         patience = 0.0 if all(writer.is_clean for writer in self._writers.values()) else session_timeout_s
         await asyncio.gather(asyncio.sleep(patience), self._take_up())
         accounts = [account for portfolio in portfolios for account in self._tools.accounts_of(portfolio)]
-        first = [asyncio.create_task(self._reconcile(account, "start")) for account in accounts]
-        self._tasks.extend(first)
+        first = [self._reconciling.start(account, "start") for account in accounts]
         if first:
             await asyncio.wait(first, timeout=_VENUE_PATIENCE_S)
 
@@ -111,8 +111,7 @@ class Desk:
 
     def reconcile(self, account: Account, cause: str) -> None:
         """Compare the account with the journal, in the background, until the venue answers."""
-        self._tasks = [task for task in self._tasks if not task.done() or task.exception() is not None]
-        self._tasks.append(asyncio.create_task(self._reconcile(account, cause)))
+        self._reconciling.start(account, cause)
 
     async def cancel(self, followed: Followed) -> bool:
         """Cancel an order at its venue; return whether the venue confirmed it."""
@@ -122,7 +121,7 @@ class Desk:
         """Raise what a task of the desk has met."""
         if self._follower.failure.done():
             self._follower.failure.result()
-        for task in self._tasks:
+        for task in (*self._tasks, *self._reconciling.tasks):
             if task.done() and not task.cancelled():
                 task.result()
 
@@ -131,6 +130,7 @@ class Desk:
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
+        await self._reconciling.close()
         await self._follower.drain(timeout_s if is_clean else 0.0)
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._follower.failure.done():
@@ -209,17 +209,6 @@ class Desk:
             return GateClosed(venue_ns, f"the rules of {terms.instrument} are not known")
         monotonic_ns = self._tools.clock.monotonic_ns()
         return check(terms, self._tools.seen, venue_ns=venue_ns, monotonic_ns=monotonic_ns)
-
-    async def _reconcile(self, account: Account, cause: str) -> None:
-        while True:
-            try:
-                await self._reconciler.reconcile(account, cause)
-                self._tools.health.set(f"venue/{account.name}", True, "reconciled")
-                return
-            except VenueUnavailable as error:
-                self._tools.health.set(f"venue/{account.name}", False, str(error))
-                self._tools.log.warning("venue does not answer", account=account.name, reason=str(error))
-                await asyncio.sleep(_RETRY_S)
 
     def _offer(self, entries: Iterable[Entry]) -> None:
         self._outbox.offer(entries)

@@ -32,7 +32,7 @@ class VenueStream:
                     if desk is not None:
                         desk.reconcile(account, "the report stream was down")
                 case Disconnected(reason):
-                    tools.health.set(f"websocket/{account.name}", False, reason)
+                    tools.health.set(f"websocket/{account.name}", False, f"connecting again: {reason}")
                     tools.log.warning("report stream down", account=account.name, reason=reason)
                 case OrderReport() if desk is not None:
                     await self._report(desk, event)
