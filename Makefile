@@ -131,8 +131,8 @@ sim: $(READY) ## one simulated exchange in the foreground: SEED=
 	@$(BIN)/python -m simulator --operator alpha --seed $(SEED)
 
 .PHONY: health
-health: $(READY) ## what the local stack says of itself
-	@$(BIN)/sextant stack status
+health: $(READY) ## whether the local servers and the services of a running demo are well
+	@$(BIN)/sextant health
 
 .PHONY: clean
 clean: ## remove the virtual environment, caches and local state

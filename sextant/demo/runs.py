@@ -49,6 +49,13 @@ def leave(folder: Path, *, is_good: bool) -> str:
     return f"logs and archive of the run: {folder} (the newest {NEWEST} runs stay)"
 
 
+def running(root: Path | None = None) -> list[Path]:
+    """Return the folders of runs that are under way here, oldest first."""
+    runs = root or Path.cwd() / ".sextant" / "runs"
+    found = [path for path in runs.iterdir() if _is_running(path)] if runs.is_dir() else []
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+
 def _is_running(folder: Path) -> bool:
     try:
         return psutil.pid_exists(int((folder / _RUNNING).read_text()))

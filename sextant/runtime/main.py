@@ -112,6 +112,7 @@ async def _run(build: Build, resources: Resources, stop: asyncio.Event, waits_fo
     )
     port = await server.start()
     if process.port_file is not None:
+        process.port_file.parent.mkdir(parents=True, exist_ok=True)
         process.port_file.write_text(json.dumps({"health": port}), encoding="utf-8")
     lag = asyncio.create_task(watch_loop(resources.metrics))
     try:

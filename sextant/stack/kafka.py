@@ -44,6 +44,14 @@ class KafkaOptions:
             )
 
 
+def brokers_of(folder: Path) -> int:
+    """Return how many brokers the data of a folder was made for; 1 where there is none."""
+    try:
+        return int(json.loads((folder / "cluster.json").read_text())["brokers"])
+    except (OSError, ValueError, KeyError):
+        return 1
+
+
 class Kafka:
     """The cluster whose data and settings lie in `folder`; knows nothing of processes that already run."""
 

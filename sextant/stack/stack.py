@@ -12,7 +12,7 @@ from sextant.stack.addresses import StackAddresses
 from sextant.stack.cache import locked
 from sextant.stack.disk import check_space
 from sextant.stack.errors import ServerDied, StackError
-from sextant.stack.kafka import Kafka, KafkaOptions
+from sextant.stack.kafka import Kafka, KafkaOptions, brokers_of
 from sextant.stack.kafka_settings import BrokerPorts
 from sextant.stack.launch import Launch
 from sextant.stack.platforms import check_platform
@@ -85,6 +85,11 @@ class Stack:
         }
         self._servers = Servers(self.root, detached=detached)
 
+    @classmethod
+    def of(cls, root: Path) -> Self:
+        """Return the stack of a folder as it was made, to look at it."""
+        return cls(root, brokers=brokers_of(root.absolute() / "kafka"))
+
     def up(self, only: Iterable[Service] | None = None) -> StackAddresses:
         """Start the chosen services (or `only` those) where they do not run, and wait until all serve.
 
@@ -121,6 +126,11 @@ class Stack:
             ServerStatus(record.name, record.pid, record.is_alive(), record.ports, Path(record.log))
             for record in self._servers.records.all()
         ]
+
+    def serves(self, server: ServerStatus) -> bool:
+        """Ask a server that status() named, over its own protocol, whether it serves: a process may run and not answer."""
+        kind = self._kinds[cast(Service, server.name.partition("-")[0])]
+        return server.running and kind.ready(server.name, server.ports)
 
     def addresses(self) -> StackAddresses:
         """Return the addresses of what runs now."""

@@ -36,6 +36,14 @@ def test_up_leaves_servers_running_until_down(tmp_path: Path) -> None:
         assert stack("up", "--only", "valkey", *root).stdout == up.stdout, "up again changes nothing"
         status = stack("status", *root)
         assert (status.returncode, status.stdout.count(" running ")) == (0, 2)
+        health = subprocess.run(
+            [sys.executable, "-m", "sextant.cli.main", "health", *root],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert (health.returncode, health.stdout.count(" serves ")) == (0, 2), health.stderr
     finally:
         down = stack("down", *root)
     assert down.returncode == 0, down.stderr
