@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sextant.core.errors import InvalidValue
@@ -92,6 +93,7 @@ def client_order_id(intent_id: str, leg: int = 0) -> str:
     return "sx" + base64.b32encode(digest).decode().lower()
 
 
+@lru_cache(maxsize=256)
 def trace_id(root: Root) -> bytes:
     """Return the 16 bytes of the trace that everything with this root belongs to."""
     return hashlib.blake2b(Identity(root).encode(), digest_size=16, person=b"sextant.trace").digest()

@@ -9,7 +9,6 @@ from google.protobuf.message import Message
 from sextant.bus.port import Position
 from sextant.core.identity import Identity, Root, span_id, trace_id
 from sextant.runtime.lineage import Hop, Lineage
-from sextant.runtime.stage import Input
 from sextant.telemetry.span import Span
 
 _ORDINAL_BYTES = 2
@@ -21,23 +20,23 @@ def upstream_spans(lineage: Lineage, identity: Identity) -> Iterator[Span]:
     A hop's record has the record's path less one ordinal for each stage behind it; ingest's has none.
     """
     hops = lineage.hops()
-    parent = b""
+    trace, parent = trace_id(identity.root), b""
     for number, hop in enumerate(hops):
         own = _path_at(identity.path, len(hops) - number)
         span = span_id(identity.root, hop.stage, own)
-        yield _span(hop, identity.root, span, parent, {"record.path": own.hex()})
+        yield _span(hop, trace, span, parent, {"record.path": own.hex()})
         parent = span
 
 
-def decision_span(hop: Hop, identity: Identity, message: Message, cause: Input | None) -> Span:
-    """Return the span in which a stage made an intent or a decision from `cause`."""
-    parent = b""
-    if cause is not None and cause.trace:
-        parent = parent_of(cause.trace)[1]
-    elif cause is not None and cause.lineage.raw:
-        parent = span_id(identity.root, cause.lineage.hops()[-1].stage, identity.path[:-_ORDINAL_BYTES])
+def decision_span(hop: Hop, identity: Identity, message: Message, parent: bytes) -> Span:
+    """Return the span in which a stage made an intent or a decision; `parent` is the id of the span that caused it, if any."""
     own = span_id(identity.root, hop.stage, identity.path)
-    return _span(hop, identity.root, own, parent, order_attributes(message))
+    return _span(hop, trace_id(identity.root), own, parent, order_attributes(message))
+
+
+def traceparent_of(stage: str, identity: Identity) -> bytes:
+    """Return the header that names the span in which `stage` made the record with `identity`."""
+    return traceparent(identity.root, span_id(identity.root, stage, identity.path))
 
 
 def order_attributes(message: Message) -> dict[str, str | int | float | bool]:
@@ -86,7 +85,7 @@ def child_span(
     """Return a span under a traceparent header, and the header for what comes after it. The id is a function of (parent, stage, name)."""
     trace, parent = parent_of(header)
     own = span_id(Root(header.decode("ascii", "replace"), 0, 0), stage, name.encode())
-    span = _span(hop, None, own, parent, attributes, trace=trace, name=name)
+    span = _span(hop, trace, own, parent, attributes, name)
     return span, b"00-" + trace.hex().encode() + b"-" + own.hex().encode() + b"-01"
 
 
@@ -96,17 +95,15 @@ def _path_at(path: bytes, stages_behind: int) -> bytes:
 
 def _span(
     hop: Hop,
-    root: Root | None,
+    trace: bytes,
     own: bytes,
     parent: bytes,
     attributes: dict[str, str | int | float | bool],
-    *,
-    trace: bytes = b"",
     name: str = "",
 ) -> Span:
     where = _position_attributes(hop.input)
     return Span(
-        trace_id=trace or (trace_id(root) if root else b""),
+        trace_id=trace,
         span_id=own,
         parent_id=parent,
         service=hop.stage,

@@ -270,7 +270,10 @@ class Worker:
         records = [*self._outputs.stamp(said, in_ns), *letters]
         if not records:
             return
-        await self._producer.send(records)
+        try:
+            await self._producer.send(records)
+        finally:
+            self._outputs.tell()
         for record in records:
             self._metrics.sent(record.topic, 1)
 
