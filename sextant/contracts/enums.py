@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from sextant.core.errors import InvalidValue
 
 
+class _Place(NamedTuple):
+    """A field that is an enum (`known` says the name of each number) or leads to one (`known` is None), read from the descriptor once."""
+
+    name: str
+    is_repeated: bool
+    known: dict[int, str] | None
+    full_name: str
+
+
 def check_enums(message: Message) -> None:
     """Raise InvalidValue naming the first field, however deep, whose enum value is unknown."""
-    for field in _fields(message.DESCRIPTOR):
-        value = getattr(message, field.name)
-        if field.enum_type is not None:
-            for number in value if field.is_repeated else (value,):
-                _check(field.full_name, field.enum_type, number)
-        elif field.is_repeated:
-            for child in value:
-                check_enums(child)
-        elif message.HasField(field.name):
-            check_enums(value)
-
-
-def _check(field: str, kind: EnumDescriptor, number: int) -> None:
-    if number not in kind.values_by_number:
-        known = ", ".join(value.name for value in kind.values if value.number)
-        raise InvalidValue(field, str(number), f"one of {known}")
+    for name, is_repeated, known, full_name in _places(message.DESCRIPTOR):
+        if known is None:
+            if is_repeated:
+                for child in getattr(message, name):
+                    check_enums(child)
+            elif message.HasField(name):
+                check_enums(getattr(message, name))
+            continue
+        value = getattr(message, name)
+        for number in value if is_repeated else (value,):
+            if number not in known:
+                names = ", ".join(text for value, text in known.items() if value)
+                raise InvalidValue(full_name, str(number), f"one of {names}")
 
 
 @cache
-def _fields(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
+def _places(descriptor: Descriptor) -> tuple[_Place, ...]:
     """Return fields that are enums, or messages that hold enums somewhere; maps never do here."""
-    return tuple(field for field in descriptor.fields if field.enum_type is not None or _leads_to_enum(field))
+    found = []
+    for field in descriptor.fields:
+        if field.enum_type is not None:
+            known = {value.number: value.name for value in field.enum_type.values}
+            found.append(_Place(field.name, field.is_repeated, known, field.full_name))
+        elif _leads_to_enum(field):
+            found.append(_Place(field.name, field.is_repeated, None, field.full_name))
+    return tuple(found)
 
 
 def _leads_to_enum(field: FieldDescriptor) -> bool:
     kind = field.message_type
-    return kind is not None and not kind.GetOptions().map_entry and bool(_fields(kind))
+    return kind is not None and not kind.GetOptions().map_entry and bool(_places(kind))
