@@ -59,6 +59,7 @@ class Desk:
         for portfolio in portfolios:
             writer = await self._journal.acquire(portfolio, self.partition, self._tools.stamper.instance)
             self._writers[portfolio] = writer
+            await self._tools.past.take_up(self._journal, writer, self._tools.accounts_of(portfolio))
         await self._open_outbox()
         patience = 0.0 if all(writer.is_clean for writer in self._writers.values()) else session_timeout_s
         await asyncio.gather(asyncio.sleep(patience), self._take_up())

@@ -12,6 +12,7 @@ from services.execution.domain.gate import Circumstances
 from services.execution.domain.halts import Word
 from services.execution.domain.machine import Rules
 from services.execution.metrics import ExecutionMetrics
+from services.execution.past import Past
 from sextant.core.instruments import Instrument
 from sextant.core.time import Clock
 from sextant.runtime.health import Health
@@ -33,6 +34,7 @@ class Tools:
     rules: Rules = field(default_factory=Rules)
     seen: Circumstances = field(default_factory=Circumstances)
     instruments: dict[str, Instrument] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
     halt: Callable[[Word], object] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -81,5 +81,12 @@ def _paper(name: str, settings: VenueAccount, platform: Platform) -> Account:
     quote = platform.venues[settings.venue].quote
     venue = PaperVenue(exchange)
     return Account(
-        name, settings.portfolio, settings.venue, quote, settings.opening, venue, lambda: exchange.time_ns
+        name,
+        settings.portfolio,
+        settings.venue,
+        quote,
+        settings.opening,
+        venue,
+        lambda: exchange.time_ns,
+        venue.restore,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sextant.venues.paper.exchange import PaperExchange, PaperRefusal
+from sextant.venues.paper.exchange import PaperExchange
+from sextant.venues.paper.rules import PaperRefusal
 from sextant.venues.port import Accepted, OrderReport, Rejected, VenueOrder
 
 

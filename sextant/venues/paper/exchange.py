@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from sextant.core.decimals import ZERO, is_multiple
-from sextant.core.errors import Refused
+from sextant.core.decimals import ZERO
 from sextant.core.instruments import Instrument, InstrumentKind, Side
 from sextant.venues.paper.book import PaperBook
+from sextant.venues.paper.holdings import Bound, Holdings, bound, received
+from sextant.venues.paper.rules import PaperRefusal, check_terms
 from sextant.venues.port import Balance, OrderReport, TimeInForce, VenueFill, VenueOrder, VenueStatus
 
 _CLOSED_KEPT: Final = 10_000
 _CENT: Final = Decimal("0.00000001")
 _BASIS_POINT: Final = Decimal("0.0001")
-
-
-class PaperRefusal(Refused):
-    """The paper venue did not take an order; nothing changed."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code, self.detail = code, detail
 
 
 @dataclass(slots=True)
@@ -39,6 +32,12 @@ class _Working:
     def left(self) -> Decimal:
         return self.order.quantity - self.filled
 
+    def take(self, fill: VenueFill) -> None:
+        self.fills.append(fill)
+        self.filled += fill.quantity
+        self.time_ns = max(self.time_ns, fill.exchange_time_ns)
+        self.status = VenueStatus.PARTIALLY_FILLED if self.left else VenueStatus.FILLED
+
 
 class PaperExchange:
     """One account. Takers get each level's own price; resting orders fill at their price once the market crosses it."""
@@ -46,7 +45,8 @@ class PaperExchange:
     def __init__(
         self, opening: Mapping[str, Decimal], *, taker_fee_bp: Decimal, maker_fee_bp: Decimal
     ) -> None:
-        self._held: dict[str, Decimal] = dict(opening)
+        self._opening, self._holdings = dict(opening), Holdings(opening)
+        self._unsettled: list[VenueFill] = []
         self._fees = {False: taker_fee_bp * _BASIS_POINT, True: maker_fee_bp * _BASIS_POINT}
         self._instruments: dict[str, Instrument] = {}
         self._books: dict[str, PaperBook] = {}
@@ -61,6 +61,9 @@ class PaperExchange:
     def set_instrument(self, instrument: Instrument) -> None:
         """State the rules of an instrument (anew)."""
         self._instruments[instrument.venue_symbol] = instrument
+        waiting, self._unsettled = self._unsettled, []
+        for fill in waiting:
+            self._settle(fill)
 
     def symbol_of(self, instrument: str) -> str | None:
         """Return the venue symbol of an instrument; None while its rules are not known."""
@@ -140,18 +143,22 @@ class PaperExchange:
 
     def balances(self) -> dict[str, Balance]:
         """Return what the account holds; locked is what open orders bind."""
-        locked = self._locked()
-        return {
-            asset: Balance(total - locked.get(asset, ZERO), locked.get(asset, ZERO))
-            for asset, total in self._held.items()
-            if total
-        }
+        return self._holdings.balances(self._bound())
 
-    def adopt(self, fill: VenueFill) -> None:
-        """Settle a fill of an earlier process again, so that the account holds what it held."""
-        instrument = self._instruments.get(fill.symbol)
-        if instrument is not None:
-            self._settle(instrument, fill)
+    def restore(self, fills: Iterable[VenueFill], resting: Iterable[VenueOrder]) -> None:
+        """Become the account that made these fills since its opening, oldest first, and has these orders open; forget all else."""
+        self._holdings = Holdings(self._opening)
+        self._unsettled.clear()
+        self._open.clear()
+        self._orders = {order.client_order_id: _Working(order) for order in resting}
+        for fill in fills:
+            working = self._orders.get(fill.client_order_id)
+            if working is not None:
+                working.take(fill)
+            self._settle(fill)
+        for name, working in self._orders.items():
+            if working.left:
+                self._open.setdefault(working.order.symbol, {})[name] = working
 
     def _check(self, order: VenueOrder) -> tuple[Instrument, PaperBook]:
         instrument = self._instruments.get(order.symbol)
@@ -162,38 +169,23 @@ class PaperExchange:
             raise PaperRefusal("MARKET", f"the market of {order.symbol} is not whole")
         if order.client_order_id in self._orders:
             raise PaperRefusal("DUPLICATE", f"{order.client_order_id} was placed before")
-        if order.quantity <= 0 or not is_multiple(order.quantity, instrument.lot):
-            raise PaperRefusal(
-                "LOT_SIZE", f"{order.quantity} is not a multiple of {instrument.lot} above zero"
-            )
-        price = order.limit_price
-        if price is not None and (price <= 0 or not is_multiple(price, instrument.tick)):
-            raise PaperRefusal("PRICE_FILTER", f"{price} is not a multiple of {instrument.tick} above zero")
-        if price is not None and instrument.notional(price, order.quantity) < instrument.minimum_notional:
-            raise PaperRefusal("NOTIONAL", f"below {instrument.minimum_notional}")
+        check_terms(order, instrument)
         return instrument, book
 
     def _check_balance(self, order: VenueOrder, instrument: Instrument, book: PaperBook) -> None:
         if instrument.kind is not InstrumentKind.SPOT:
             return  # margin is risk's business; on paper there is no liquidation
         best = next((price for price, _ in book.levels(Side.SELL)), ZERO)
-        asset, needed = _bound(order, instrument, order.quantity, order.limit_price or best)
-        free = self._held.get(asset, ZERO) - self._locked().get(asset, ZERO)
+        asset, needed = bound(order, instrument, order.quantity, order.limit_price or best)
+        free = self._holdings.free(asset, self._bound())
         if needed > free:
             raise PaperRefusal("BALANCE", f"needs {needed} {asset}, {free} is free")
 
-    def _locked(self) -> dict[str, Decimal]:
-        locked: dict[str, Decimal] = {}
+    def _bound(self) -> Iterator[Bound]:
         for symbol, orders in self._open.items():
-            instrument = self._instruments[symbol]
-            if instrument.kind is not InstrumentKind.SPOT:
-                continue
-            for working in orders.values():
-                asset, bound = _bound(
-                    working.order, instrument, working.left, working.order.limit_price or ZERO
-                )
-                locked[asset] = locked.get(asset, ZERO) + bound
-        return locked
+            instrument = self._instruments.get(symbol)
+            if instrument is not None:
+                yield from ((working.order, instrument, working.left) for working in orders.values())
 
     def _crossing(self, order: VenueOrder, book: PaperBook) -> Iterable[tuple[Decimal, Decimal]]:
         limit = order.limit_price
@@ -211,9 +203,6 @@ class PaperExchange:
             book.take(order.side.opposite, level, quantity)
             price = order.limit_price if is_maker and order.limit_price is not None else level
             fills.append(self._fill(working, quantity, price, book.time_ns, is_maker))
-        if fills:
-            working.time_ns = book.time_ns
-            working.status = VenueStatus.PARTIALLY_FILLED if working.left else VenueStatus.FILLED
         if not working.left:
             self._open.get(order.symbol, {}).pop(order.client_order_id, None)
         return tuple(fills)
@@ -222,7 +211,7 @@ class PaperExchange:
         self, working: _Working, quantity: Decimal, price: Decimal, time_ns: int, is_maker: bool
     ) -> VenueFill:
         order, instrument = working.order, self._instruments[working.order.symbol]
-        asset, amount = _received(instrument, order.side, quantity, price)
+        asset, amount = received(instrument, order.side, quantity, price)
         fill = VenueFill(
             symbol=order.symbol,
             trade_id=f"{order.client_order_id}-{len(working.fills) + 1}",  # never repeats, not even after a restart
@@ -236,21 +225,16 @@ class PaperExchange:
             is_maker=is_maker,
             exchange_time_ns=time_ns,
         )
-        working.fills.append(fill)
-        working.filled += quantity
-        self._settle(instrument, fill)
+        working.take(fill)
+        self._settle(fill)
         return fill
 
-    def _settle(self, instrument: Instrument, fill: VenueFill) -> None:
-        if instrument.kind is InstrumentKind.SPOT:
-            self._add(instrument.base, fill.quantity * fill.side.sign)
-            self._add(instrument.quote, -fill.quantity * fill.price * fill.side.sign)
+    def _settle(self, fill: VenueFill) -> None:
+        instrument = self._instruments.get(fill.symbol)
+        if instrument is None:
+            self._unsettled.append(fill)  # of an earlier process: its rules have not come yet
         else:
-            self._add(instrument.venue_symbol, fill.quantity * fill.side.sign)
-        self._add(fill.commission_asset, -fill.commission)
-
-    def _add(self, asset: str, amount: Decimal) -> None:
-        self._held[asset] = self._held.get(asset, ZERO) + amount
+            self._holdings.settle(instrument, fill)
 
     def _remember(self, working: _Working) -> None:
         self._orders[working.order.client_order_id] = working
@@ -272,22 +256,6 @@ class PaperExchange:
             reason=working.reason,
             fills=tuple(fills),
         )
-
-
-def _bound(
-    order: VenueOrder, instrument: Instrument, quantity: Decimal, price: Decimal
-) -> tuple[str, Decimal]:
-    """Return what an open spot order binds: (asset, amount)."""
-    return (instrument.quote, quantity * price) if order.side is Side.BUY else (instrument.base, quantity)
-
-
-def _received(instrument: Instrument, side: Side, quantity: Decimal, price: Decimal) -> tuple[str, Decimal]:
-    """Return what the commission is taken of: the received asset on spot, the settlement value on derivatives."""
-    if instrument.kind is InstrumentKind.SPOT:
-        return (instrument.base, quantity) if side is Side.BUY else (instrument.quote, quantity * price)
-    if instrument.kind is InstrumentKind.INVERSE:
-        return instrument.settle, quantity * instrument.contract_size / price
-    return instrument.settle, quantity * instrument.contract_size * price
 
 
 def _venue_id(client_order_id: str) -> str:

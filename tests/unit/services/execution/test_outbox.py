@@ -18,7 +18,7 @@ from sextant.bus.port import TopicPartition
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.core.partitions import portfolio_partition
 from sextant.core.time import SettableClock
-from sextant.runtime.stamp import RECORD_ID, Stamper, open_record
+from sextant.runtime.stamp import Stamper, open_record, record_id_of
 from sextant.telemetry.spans import CollectedSpans, SpanSink
 
 ORDERS = "execution.orders.v1"
@@ -87,7 +87,7 @@ async def test_what_was_published_before_a_crash_has_the_same_id_again() -> None
     for _ in range(2):
         box = await outbox(bus, [entry(0), entry(1)], 2)
         await box.flush()
-    ids = [record.headers[RECORD_ID] for record in await bus.read(TopicPartition(ORDERS, PARTITION))]
+    ids = [record_id_of(record) for record in await bus.read(TopicPartition(ORDERS, PARTITION))]
     assert len(ids) == 4
     assert len(set(ids)) == 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 
 from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
 from sextant.core.instruments import Instrument, InstrumentKind, Side
-from sextant.venues.paper.exchange import PaperExchange, PaperRefusal
+from sextant.venues.paper import venue as paper_venue
+from sextant.venues.paper.exchange import PaperExchange
+from sextant.venues.paper.rules import PaperRefusal
 from sextant.venues.paper.venue import PaperVenue
 from sextant.venues.port import (
     Accepted,
@@ -169,3 +173,61 @@ async def test_the_port_reports_what_the_market_does_to_resting_orders() -> None
     assert report.status is VenueStatus.FILLED
     assert isinstance(await venue.submit(order("b", quantity="0.15")), Rejected)
     await stream.aclose()  # type: ignore[attr-defined]  # the port's iterator is a generator here
+
+
+async def test_a_reader_that_is_far_behind_is_told_to_compare_the_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paper_venue, "MOST_WAITING", 3)
+    venue = PaperVenue(exchange())
+    stream = venue.reports()
+    assert await anext(stream) == Connected()
+    await venue.submit(order(quantity="4", price="99.50", force=TimeInForce.GTC))
+    for time_ns in range(2, 7):
+        venue.market(book(time_ns, (2, 9940, time_ns), snapshot=False))
+    assert venue.waiting <= 3
+    assert await anext(stream) == Connected(), "reports were dropped and nobody was told"
+    [traded, *_] = await venue.trades_since("BTCUSDT", 0)
+    assert traded.quantity == Decimal("0.2"), "what was dropped can be read from the account"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(list(TimeInForce)), st.sampled_from(list(Side)), st.integers(1, 30), st.integers(9700, 10200)),
+        max_size=8,
+    ),
+    st.booleans(),
+)  # fmt: skip
+def test_an_account_restored_from_its_fills_and_open_orders_goes_on_as_if_nothing_had_been(
+    orders: list[tuple[TimeInForce, Side, int, int]], are_rules_late: bool
+) -> None:
+    before = exchange()
+    placed = {}
+    for number, (force, side, size, cents) in enumerate(orders):
+        each = placed[str(number)] = order(
+            str(number), side, str(Decimal(size) / 10), str(Decimal(cents) / 100), force=force
+        )
+        with contextlib.suppress(PaperRefusal):
+            before.place(each)
+    after = PaperExchange(
+        {"USDT": Decimal(100_000), "BTC": Decimal(50)}, taker_fee_bp=Decimal(10), maker_fee_bp=Decimal(5)
+    )
+    resting = [placed[report.client_order_id] for report in before.open_orders()]
+    if not are_rules_late:
+        after.set_instrument(BTC)
+    after.restore(before.fills("BTCUSDT", 0), resting)
+    after.set_instrument(BTC)
+    assert after.balances() == before.balances()
+    assert after.open_orders() == [
+        replace(report, exchange_time_ns=after_report.exchange_time_ns)
+        for report, after_report in zip(before.open_orders(), after.open_orders(), strict=True)
+    ]
+    crossing = book(9, (1, 10300, 900), (2, 9600, 900))
+    assert [_what(report) for report in after.apply(crossing)] == [
+        _what(report) for report in before.apply(crossing)
+    ]
+    assert after.balances() == before.balances()
+
+
+def _what(report: OrderReport) -> tuple[object, ...]:
+    return report.client_order_id, report.status, report.filled_quantity, report.fills
