@@ -15,12 +15,13 @@ from services.execution.domain.halts import Word
 from services.execution.domain.machine import apply, begin
 from services.execution.domain.order import Order, Terms
 from services.execution.journal import Context, Draft, Entry
-from services.execution.messages import breaker_of, fill_draft, instrument_of, order_draft, terms_of
+from services.execution.messages import breaker_of, fill_draft, order_draft, terms_of
 from services.execution.outbox import outbox_record
 from services.execution.tools import Tools
 from services.execution.tracing import OrderTrace
 from services.execution.translate import reported, submit_event, venue_order
 from sextant.bus.port import Outgoing
+from sextant.contracts.instruments import instrument_of
 from sextant.contracts.market.v1 import reference_pb2
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.core.partitions import portfolio_partition

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -13,19 +11,17 @@ from services.execution.domain.halts import Level, Word
 from services.execution.domain.order import Fill, Order, Terms
 from services.execution.journal import Context, Draft
 from sextant.contracts.commands import is_genuine, sign
-from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
-from sextant.contracts.market.v1 import reference_pb2
 from sextant.contracts.risk.v1 import risk_pb2
-from sextant.core.decimals import parse_decimal, to_text
+from sextant.contracts.values import above_zero, enum_of, wire
+from sextant.core.decimals import parse_decimal
 from sextant.core.errors import InvalidValue
-from sextant.core.instruments import Instrument, InstrumentKind, Side
+from sextant.core.instruments import Side
 from sextant.core.time import SECOND
 
 ORDERS: Final = "execution.orders.v1"
 FILLS: Final = "execution.fills.v1"
-_Kind = TypeVar("_Kind", bound=Enum)
 _TIMES_IN_FORCE: Final = frozenset(risk_pb2.TimeInForce.values()) - {risk_pb2.TIME_IN_FORCE_UNSPECIFIED}
 _LEVELS: Final[dict[int, Level]] = {
     control_pb2.COMMAND_KIND_FLAT_ALL: Level.FLAT,
@@ -48,9 +44,9 @@ def terms_of(decision: risk_pb2.Decision, symbol: str) -> Terms:
         venue_account=approved.venue_account,
         instrument=intent.instrument,
         symbol=symbol,
-        side=_enum(Side, intent.side, "intent.side"),
-        quantity=_above_zero(approved.quantity, "approved.quantity"),
-        limit_price=_above_zero(approved.limit_price, "approved.limit_price") if has_price else None,
+        side=enum_of(Side, intent.side, "intent.side"),
+        quantity=above_zero(approved.quantity, "approved.quantity"),
+        limit_price=above_zero(approved.limit_price, "approved.limit_price") if has_price else None,
         time_in_force=approved.time_in_force,
         valid_until_ns=approved.valid_until_ns,
         is_reduce_only=intent.is_reduce_only,
@@ -73,9 +69,9 @@ def order_draft(order: Order, context: Context, *, writer_epoch: int, now_ns: in
         venue_account=terms.venue_account,
         instrument=terms.instrument,
         side=terms.side.value,  # type: ignore[arg-type]  # our sides have the wire's values
-        quantity=_wire(terms.quantity),
-        limit_price=None if terms.limit_price is None else _wire(terms.limit_price),
-        filled_quantity=_wire(order.filled),
+        quantity=wire(terms.quantity),
+        limit_price=None if terms.limit_price is None else wire(terms.limit_price),
+        filled_quantity=wire(order.filled),
         state=order.state.value,  # type: ignore[arg-type]  # our states have the wire's values
         venue_order_id=order.venue_order_id,
         reason=order.reason,
@@ -86,7 +82,7 @@ def order_draft(order: Order, context: Context, *, writer_epoch: int, now_ns: in
         exchange_time=_time(order.exchange_time_ns) if order.exchange_time_ns else None,
         writer_epoch=writer_epoch,
         gate_time_ns=order.gate_time_ns,
-        reserved_notional=_wire(terms.reserved_notional),
+        reserved_notional=wire(terms.reserved_notional),
     )
     return Draft(
         ORDERS,
@@ -108,9 +104,9 @@ def fill_draft(order: Order, fill: Fill, context: Context, *, trace: bytes, now_
         venue_account=terms.venue_account,
         instrument=terms.instrument,
         side=terms.side.value,  # type: ignore[arg-type]  # our sides have the wire's values
-        quantity=_wire(fill.quantity),
-        price=_wire(fill.price),
-        commission=_wire(fill.commission),
+        quantity=wire(fill.quantity),
+        price=wire(fill.price),
+        commission=wire(fill.commission),
         commission_asset=fill.commission_asset,
         is_maker=fill.is_maker,
         exchange_time=_time(fill.exchange_time_ns),
@@ -128,29 +124,7 @@ def order_of(draft: Draft) -> str:
 
 def breaker_of(message: risk_pb2.Breaker) -> Breaker:
     """Raises InvalidValue for an unknown state."""
-    return Breaker(_enum(BreakerState, message.state, "breaker.state"), message.epoch)
-
-
-def instrument_of(message: reference_pb2.Instrument) -> Instrument:
-    """Raises InvalidValue for an unknown kind, a step that is not above zero or a number that cannot be read."""
-    return Instrument(
-        name=message.instrument,
-        venue=message.venue,
-        operator=message.operator,
-        venue_symbol=message.venue_symbol,
-        base=message.base,
-        quote=message.quote,
-        settle=message.settle,
-        kind=_enum(InstrumentKind, message.kind, "instrument.kind"),
-        tick=_above_zero(message.tick, "instrument.tick"),
-        lot=_above_zero(message.lot, "instrument.lot"),
-        minimum_notional=parse_decimal(
-            message.minimum_notional.value or "0", field="instrument.minimum_notional"
-        ),
-        contract_size=_above_zero(message.contract_size, "instrument.contract_size"),
-        is_trading=message.is_trading,
-        version=message.version,
-    )
+    return Breaker(enum_of(BreakerState, message.state, "breaker.state"), message.epoch)
 
 
 def word_of(command: control_pb2.Command, key: bytes | None) -> Word | None:
@@ -180,24 +154,6 @@ def command_of(word: Word, key: bytes) -> control_pb2.Command:
         command_time=_time(word.time_ns),
     )
     return sign(command, key)
-
-
-def _above_zero(message: values_pb2.Decimal, name: str) -> Decimal:
-    value = parse_decimal(message.value, field=name)
-    if value <= 0:
-        raise InvalidValue(name, message.value, "a number above zero")
-    return value
-
-
-def _enum(kind: type[_Kind], value: Any, name: str) -> _Kind:
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise InvalidValue(name, str(value), "a value that this version knows") from error
-
-
-def _wire(value: Decimal) -> values_pb2.Decimal:
-    return values_pb2.Decimal(value=to_text(value))
 
 
 def _time(ns: int) -> Timestamp:

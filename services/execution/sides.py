@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from services.execution.domain.halts import Level, Word
-from services.execution.messages import breaker_of, instrument_of, word_of
+from services.execution.messages import breaker_of, word_of
 from services.execution.tools import Tools
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.port import Bus, Record
+from sextant.contracts.instruments import instrument_of
 from sextant.core.errors import InvalidValue, PoisonRecord
 from sextant.runtime.stage import Input
 from sextant.runtime.stamp import open_record

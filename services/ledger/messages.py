@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.ledger.domain.audit import Act, Link
@@ -15,7 +13,8 @@ from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
-from sextant.core.decimals import parse_decimal, to_text
+from sextant.contracts.values import wire
+from sextant.core.decimals import parse_decimal
 from sextant.core.instruments import Side
 from sextant.core.time import SECOND
 
@@ -46,7 +45,7 @@ def entry_message(entry: Entry, number: int) -> ledger_pb2.Entry:
         source_id=entry.source_id,
         client_order_id=entry.client_order_id,
         postings=[
-            ledger_pb2.Posting(account=line.account, asset=line.asset, amount=_decimal(line.amount))
+            ledger_pb2.Posting(account=line.account, asset=line.asset, amount=wire(line.amount))
             for line in entry.postings
         ],
         exchange_time=_time(entry.exchange_time_ns),
@@ -69,13 +68,13 @@ def portfolio_message(
     return ledger_pb2.Portfolio(
         portfolio=book.portfolio,
         balances=[
-            ledger_pb2.Balance(venue_account=account, asset=asset, amount=_decimal(amount))
+            ledger_pb2.Balance(venue_account=account, asset=asset, amount=wire(amount))
             for (account, asset), amount in book.venue_balances().items()
         ],
         positions=[
             ledger_pb2.InstrumentPosition(
                 instrument=instrument,
-                quantity=_decimal(position.quantity),
+                quantity=wire(position.quantity),
                 entry_price=position.entry_price,
                 mark_price=marks.get(instrument, 0.0),
             )
@@ -126,10 +125,6 @@ def command_act(command: control_pb2.Command, key: bytes | None) -> Act:
         return Act(command.operator, f"command.{kind}", detail, time_ns)
     said = {**detail, "claimed_operator": command.operator}
     return Act("unverified", f"{'refused' if key else 'unverified'}.{kind}", said, time_ns, is_proven=False)
-
-
-def _decimal(value: Decimal) -> values_pb2.Decimal:
-    return values_pb2.Decimal(value=to_text(value))
 
 
 def _time(ns: int) -> Timestamp:

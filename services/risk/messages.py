@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
-from enum import Enum
-from typing import Final, TypeVar
+from typing import Final
 
 from services.risk.domain.reservations import FillAt, FillSeen, OrderSeen
 from services.risk.domain.values import (
@@ -20,18 +18,16 @@ from services.risk.domain.values import (
     Portfolio,
     Urgency,
 )
-from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
-from sextant.contracts.market.v1 import reference_pb2, validated_pb2
+from sextant.contracts.market.v1 import validated_pb2
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.strategies.v1 import intents_pb2
-from sextant.core.decimals import ZERO, parse_decimal, to_text
+from sextant.contracts.values import decimal_of, enum_of, wire
 from sextant.core.errors import InvalidValue
-from sextant.core.instruments import Instrument, InstrumentKind, Side
+from sextant.core.instruments import Side
 
 FILLS: Final = "execution.fills.v1"
-_Kind = TypeVar("_Kind", bound=Enum)
 _ALIVE: Final = (
     execution_pb2.ORDER_STATE_PENDING,
     execution_pb2.ORDER_STATE_OPEN,
@@ -52,10 +48,10 @@ def intent_of(message: intents_pb2.Intent) -> Intent:
         intent_id=message.intent_id,
         portfolio=message.portfolio,
         instrument=message.instrument,
-        side=_enum(Side, message.side, "intent.side"),
+        side=enum_of(Side, message.side, "intent.side"),
         strength=_finite(message.strength, "intent.strength"),
         is_reduce_only=message.is_reduce_only,
-        urgency=_enum(Urgency, message.urgency, "intent.urgency"),
+        urgency=enum_of(Urgency, message.urgency, "intent.urgency"),
         bid=message.bid,
         ask=message.ask,
         fix=_fix(message.fix) if message.HasField("fix") else None,
@@ -66,32 +62,12 @@ def intent_of(message: intents_pb2.Intent) -> Intent:
     )
 
 
-def instrument_of(message: reference_pb2.Instrument) -> Instrument:
-    """Raises InvalidValue for an unknown kind, a step that is not above zero or a number that cannot be read."""
-    return Instrument(
-        name=message.instrument,
-        venue=message.venue,
-        operator=message.operator,
-        venue_symbol=message.venue_symbol,
-        base=message.base,
-        quote=message.quote,
-        settle=message.settle,
-        kind=_enum(InstrumentKind, message.kind, "instrument.kind"),
-        tick=_step(message.tick, "instrument.tick"),
-        lot=_step(message.lot, "instrument.lot"),
-        minimum_notional=_decimal(message.minimum_notional, "instrument.minimum_notional"),
-        contract_size=_step(message.contract_size, "instrument.contract_size"),
-        is_trading=message.is_trading,
-        version=message.version,
-    )
-
-
 def portfolio_of(message: ledger_pb2.Portfolio) -> Portfolio:
     """Raises InvalidValue for an amount that cannot be read."""
     return Portfolio(
         version=message.version,
         balances={
-            (each.venue_account, each.asset): _decimal(each.amount, "balance") for each in message.balances
+            (each.venue_account, each.asset): decimal_of(each.amount, "balance") for each in message.balances
         },
         positions={each.instrument: _held(each) for each in message.positions},
         applied={each.partition: each.offset for each in message.applied if each.topic == FILLS},
@@ -100,7 +76,7 @@ def portfolio_of(message: ledger_pb2.Portfolio) -> Portfolio:
 
 def breaker_of(message: risk_pb2.Breaker) -> Breaker:
     """Raises InvalidValue for an unknown state."""
-    return Breaker(message.scope, _enum(BreakerState, message.state, "breaker.state"), message.epoch)
+    return Breaker(message.scope, enum_of(BreakerState, message.state, "breaker.state"), message.epoch)
 
 
 def order_of(message: execution_pb2.OrderEvent) -> OrderSeen:
@@ -112,10 +88,10 @@ def order_of(message: execution_pb2.OrderEvent) -> OrderSeen:
         revision=message.revision,
         account=message.venue_account,
         instrument=message.instrument,
-        side=_enum(Side, message.side, "order.side"),
-        quantity=_decimal(message.quantity, "order.quantity"),
-        limit_price=_decimal(message.limit_price, "order.limit_price"),
-        filled=_decimal(message.filled_quantity, "order.filled_quantity"),
+        side=enum_of(Side, message.side, "order.side"),
+        quantity=decimal_of(message.quantity, "order.quantity"),
+        limit_price=decimal_of(message.limit_price, "order.limit_price"),
+        filled=decimal_of(message.filled_quantity, "order.filled_quantity"),
         is_final=message.state in _FINAL,
     )
 
@@ -127,9 +103,9 @@ def fill_of(message: execution_pb2.Fill, partition: int, offset: int) -> FillSee
         client_order_id=message.client_order_id,
         account=message.venue_account,
         instrument=message.instrument,
-        side=_enum(Side, message.side, "fill.side"),
-        price=_decimal(message.price, "fill.price"),
-        at=FillAt(partition, offset, _decimal(message.quantity, "fill.quantity")),
+        side=enum_of(Side, message.side, "fill.side"),
+        price=decimal_of(message.price, "fill.price"),
+        at=FillAt(partition, offset, decimal_of(message.quantity, "fill.quantity")),
     )
 
 
@@ -154,11 +130,11 @@ def _approved(approved: Approved) -> risk_pb2.Approved:
     return risk_pb2.Approved(
         client_order_id=approved.client_order_id,
         venue_account=approved.venue_account,
-        quantity=_wire(approved.terms.quantity),
-        limit_price=_wire(approved.terms.limit_price),
+        quantity=wire(approved.terms.quantity),
+        limit_price=wire(approved.terms.limit_price),
         time_in_force=approved.terms.time_in_force.value,  # type: ignore[arg-type]  # ours have the wire's values
         valid_until_ns=approved.valid_until_ns,
-        reserved_notional=_wire(approved.reserved_notional),
+        reserved_notional=wire(approved.reserved_notional),
     )
 
 
@@ -175,7 +151,7 @@ def _fix(message: validated_pb2.Fix) -> Fix:
 
 def _held(message: ledger_pb2.InstrumentPosition) -> Held:
     price = message.mark_price if _is_price(message.mark_price) else message.entry_price
-    quantity = _decimal(message.quantity, f"position of {message.instrument}")
+    quantity = decimal_of(message.quantity, f"position of {message.instrument}")
     return Held(quantity, price if _is_price(price) else 0.0)
 
 
@@ -189,32 +165,7 @@ def _verdict_name(verdict: int) -> str:
     return name.removeprefix("VENUE_VERDICT_")
 
 
-def _enum(kind: type[_Kind], value: int, field: str) -> _Kind:
-    for member in kind:
-        if member.value == value:
-            return member
-    raise InvalidValue(
-        field, str(value), f"one of {', '.join(f'{each.name} ({each.value})' for each in kind)}"
-    )
-
-
-def _decimal(message: values_pb2.Decimal, field: str) -> Decimal:
-    """Return a decimal; an absent one is zero."""
-    return parse_decimal(message.value, field=field) if message.value else ZERO
-
-
-def _step(message: values_pb2.Decimal, field: str) -> Decimal:
-    value = parse_decimal(message.value, field=field)
-    if value <= 0:
-        raise InvalidValue(field, message.value, "a number above zero")
-    return value
-
-
 def _finite(value: float, field: str) -> float:
     if not math.isfinite(value):
         raise InvalidValue(field, str(value), "a finite number")
     return value
-
-
-def _wire(value: Decimal) -> values_pb2.Decimal:
-    return values_pb2.Decimal(value=to_text(value))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar
 
 from services.risk.domain.values import Breaker, Portfolio
-from services.risk.messages import breaker_of, instrument_of, portfolio_of
+from services.risk.messages import breaker_of, portfolio_of
 from sextant.bus.port import Position
+from sextant.contracts.instruments import instrument_of
 from sextant.core.instruments import Instrument
 from sextant.runtime.stage import SideView
 

@@ -21,6 +21,7 @@ from services.ledger.messages import command_act, entry_message, fill_of
 from sextant.contracts.examples import EXAMPLES
 from sextant.contracts.examples.control import OPERATOR_KEY
 from sextant.contracts.examples.values import at
+from sextant.contracts.instruments import instrument_of
 from sextant.contracts.market.v1 import reference_pb2
 from sextant.runtime.stamp import open_record
 from sextant.venues.paper.exchange import PaperExchange
@@ -75,7 +76,7 @@ async def execution_service(fed: Fed) -> None:
         case "risk.breakers.v1":
             execution.breaker_of(value)
         case "market.instruments.v1":
-            assert execution.instrument_of(value).tick > 0
+            assert instrument_of(value).tick > 0
         case "market.clocks.v1":
             assert value.venue
             assert isinstance(value.offset_ns, int)
@@ -102,7 +103,7 @@ def paper_venue() -> PaperVenue:
     )
     for example in EXAMPLES["market.instruments.v1"].values():
         if isinstance(example.message, reference_pb2.Instrument):
-            venue.exchange.set_instrument(execution.instrument_of(example.message))
+            venue.exchange.set_instrument(instrument_of(example.message))
     return venue
 
 

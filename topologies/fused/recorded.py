@@ -10,8 +10,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import Final
 
-from services.execution.messages import instrument_of
 from services.ingest.domain.stamps import RecordedClock
+from sextant.contracts.instruments import instrument_of
 from sextant.core.errors import InvalidValue
 from sextant.core.time import MILLISECOND, SECOND, SettableClock
 from sextant.runtime.settings import Platform

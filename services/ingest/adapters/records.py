@@ -7,10 +7,9 @@ from typing import Final
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sextant.bus.port import Bus, Outgoing, TopicPartition
-from sextant.contracts.common.v1 import values_pb2
+from sextant.contracts.instruments import instrument_of
 from sextant.contracts.market.v1 import reference_pb2
-from sextant.core.decimals import parse_decimal, to_text
-from sextant.core.errors import InvalidValue
+from sextant.contracts.values import wire
 from sextant.core.identity import Identity, Root
 from sextant.core.instruments import Instrument, InstrumentKind
 from sextant.runtime.lineage import Lineage
@@ -79,7 +78,7 @@ async def published_instruments(bus: Bus, venue: str) -> list[Instrument]:
     for record in await bus.read(TopicPartition(INSTRUMENTS, 0)):
         message = reference_pb2.Instrument.FromString(record.value or b"")
         if message.venue == venue:
-            newest[record.key] = _instrument(message)
+            newest[record.key] = instrument_of(message)
     return list(newest.values())
 
 
@@ -94,36 +93,13 @@ def instrument_message(instrument: Instrument, read_ns: int) -> reference_pb2.In
         quote=instrument.quote,
         settle=instrument.settle,
         kind=_KINDS[instrument.kind],
-        tick=values_pb2.Decimal(value=to_text(instrument.tick)),
-        lot=values_pb2.Decimal(value=to_text(instrument.lot)),
-        minimum_notional=values_pb2.Decimal(value=to_text(instrument.minimum_notional)),
-        contract_size=values_pb2.Decimal(value=to_text(instrument.contract_size)),
+        tick=wire(instrument.tick),
+        lot=wire(instrument.lot),
+        minimum_notional=wire(instrument.minimum_notional),
+        contract_size=wire(instrument.contract_size),
         is_trading=instrument.is_trading,
         version=instrument.version,
         read_time=_timestamp(read_ns),
-    )
-
-
-def _instrument(message: reference_pb2.Instrument) -> Instrument:
-    try:
-        kind = InstrumentKind(message.kind)
-    except ValueError as error:
-        raise InvalidValue(f"{message.instrument}.kind", str(message.kind), "a known kind") from error
-    return Instrument(
-        name=message.instrument,
-        venue=message.venue,
-        operator=message.operator,
-        venue_symbol=message.venue_symbol,
-        base=message.base,
-        quote=message.quote,
-        settle=message.settle,
-        kind=kind,
-        tick=parse_decimal(message.tick.value, field="tick"),
-        lot=parse_decimal(message.lot.value, field="lot"),
-        minimum_notional=parse_decimal(message.minimum_notional.value, field="minimum_notional"),
-        contract_size=parse_decimal(message.contract_size.value, field="contract_size"),
-        is_trading=message.is_trading,
-        version=message.version,
     )
 
 
