@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from benchmarks.chain.client import bare_member, bare_producer, header_of
 from benchmarks.chain.topics import Hop
+from sextant.runtime.stamp import LINEAGE
 
-LINEAGE = "lineage"
 _POLL_MS = 100
 _COMMIT_S = 0.2
 _MAX_RECORDS = 2_000

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from benchmarks.chain.bare import LINEAGE, Template
+from benchmarks.chain.bare import Template
 from benchmarks.chain.client import bare_producer, bare_reader, header_of
 from benchmarks.chain.processes import Chain
 from benchmarks.chain.stages import BASE
@@ -21,7 +21,7 @@ from sextant.core.identity import Identity, Root
 from sextant.core.partitions import market_partition
 from sextant.core.time import SystemClock
 from sextant.runtime.lineage import Lineage
-from sextant.runtime.stamp import Stamper
+from sextant.runtime.stamp import LINEAGE, Stamper
 
 _WARM_S = 90.0
 _AGAIN_S = 1.0
