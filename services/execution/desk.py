@@ -51,6 +51,11 @@ class Desk:
         """The orders that are not final."""
         return self._follower.live
 
+    @property
+    def waiting(self) -> int:
+        """How many journalled records the log has not acknowledged."""
+        return self._outbox.waiting
+
     async def open(self, portfolios: Sequence[str], *, session_timeout_s: float) -> None:
         """Become the writer of the portfolios, take up their orders and reconcile their accounts.
 

@@ -55,6 +55,11 @@ class ExecutionMetrics:
         self.fenced = Counter(
             "sextant_execution_fenced", "Times that another instance had taken a portfolio", registry=registry
         )
+        self.halted = Gauge(
+            "sextant_execution_halted_partitions",
+            "Partitions that wait for somebody to look",
+            registry=registry,
+        )
         self.published = Counter(
             "sextant_execution_published", "Records published from the outbox", ["topic"], registry=registry
         )

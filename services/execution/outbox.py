@@ -46,9 +46,9 @@ class Outbox:
         self._gauge = metrics.outbox.labels(str(partition))
 
     @property
-    def is_empty(self) -> bool:
-        """Whether everything that was journalled is in the log."""
-        return not self._pending
+    def waiting(self) -> int:
+        """How many entries the log has not acknowledged. Whoever adds entries takes less on while there are too many."""
+        return len(self._pending)
 
     def offer(self, entries: Iterable[Entry]) -> None:
         """Take entries that the journal has just written."""

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from services.execution.desk import Desk
 from services.execution.desks import OUTAGES, Desks
 from services.execution.domain.halts import Word
 from services.execution.domain.order import Order, State
 from services.execution.emergency_log import EmergencyLog
 from services.execution.flattening import Flattened, Flattener
+from services.execution.intake import DECISIONS, Intake
 from services.execution.journal import Journal, JournalUnavailable
 from services.execution.operators import FlatCommands
 from services.execution.sides import SideInputs
@@ -21,15 +21,12 @@ from services.execution.streams import VenueStream
 from services.execution.tools import Tools
 from services.execution.words import Publish, Words
 from sextant.bus.errors import MembershipLost
-from sextant.bus.port import GroupConsumer, Record, TopicPartition
+from sextant.bus.port import GroupConsumer, TopicPartition
 from sextant.contracts.operator.v1 import operator_pb2
-from sextant.core.errors import PoisonRecord, WriterFenced
 from sextant.core.time import SECOND
 from sextant.runtime.migrations import DatabaseUnavailable
 from sextant.runtime.service import Resources
-from sextant.runtime.stamp import open_record
 
-DECISIONS: Final = "risk.decisions.v1"
 GROUP: Final = "execution"
 _POLL_S: Final = 0.1
 _MAX_RECORDS: Final = 200
@@ -72,7 +69,7 @@ class ExecutionService:
         self._feeds, self._reach, self._reached = (sides, *feeds), reach, asyncio.Event()
         self._words = Words(tools, emergency_log, lambda: self._journal, publish)
         self._desks = Desks(resources, tools, self._words, self.on_flat)
-        self._halted: set[TopicPartition] = set()
+        self._intake = Intake(tools, self._desks)
         self._turn = asyncio.Lock()
         self._journal: ClosableJournal | None = None
         self._flattener = Flattener(tools, emergency_log, self._words, self._desks.of)
@@ -135,8 +132,7 @@ class ExecutionService:
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
         """Let calls end, publish, and let go."""
         async with self._turn:
-            for at in partitions:
-                self._unhalt(at)
+            self._intake.release(partitions)
             await self._desks.close([at.partition for at in partitions])
 
     async def _follow(self) -> None:
@@ -166,69 +162,13 @@ class ExecutionService:
         self._resources.health.beat()
         polled = await consumer.poll(max_records=_MAX_RECORDS, timeout_s=_POLL_S)
         async with self._turn:
-            in_ns = self._tools.clock.wall_ns()
-            offsets = {}
-            for at, records in polled.items():
-                if at not in self._halted:
-                    done = await self._decide(consumer, at, records, in_ns)
-                    if done is not None:
-                        offsets[at] = done
-            for partition, desk in list(self._desks.by_partition.items()):
-                self._check(consumer, TopicPartition(DECISIONS, partition), desk)
+            offsets = await self._intake.take(consumer, polled, self._tools.clock.wall_ns())
         if offsets:
             try:
                 await consumer.commit(offsets)
             except MembershipLost as error:
                 self._tools.log.info("offsets not committed", reason=str(error))
         self._measure()
-
-    async def _decide(
-        self, consumer: GroupConsumer, at: TopicPartition, records: Sequence[Record], in_ns: int
-    ) -> int | None:
-        """Journal the decisions; return the offset to commit, None when nothing was done."""
-        done = None
-        for record in records:
-            try:
-                desk = self._desks.by_partition.get(at.partition)
-                decision = open_record(record)
-                if desk is None:
-                    raise PoisonRecord(
-                        topic=at.topic,
-                        partition=at.partition,
-                        offset=record.offset,
-                        reason="no portfolio lives here",
-                    )
-                await desk.decide(decision, in_ns)
-            except PoisonRecord as error:
-                self._halt(consumer, at, str(error))
-                break
-            except WriterFenced as error:
-                self._fenced(consumer, at, error)
-                break
-            done = record.offset + 1
-        return done
-
-    def _check(self, consumer: GroupConsumer, at: TopicPartition, desk: Desk) -> None:
-        try:
-            desk.check()
-        except WriterFenced as error:
-            self._fenced(consumer, at, error)
-
-    def _fenced(self, consumer: GroupConsumer, at: TopicPartition, error: WriterFenced) -> None:
-        if at not in self._halted:
-            self._tools.metrics.fenced.inc()
-            self._halt(consumer, at, str(error))
-
-    def _halt(self, consumer: GroupConsumer, at: TopicPartition, reason: str) -> None:
-        """Take no more decisions of a partition until it is assigned anew; the emergency door still serves it."""
-        self._halted.add(at)
-        consumer.pause([at])
-        self._resources.health.set(f"partition/{at.partition}", False, reason)
-        self._tools.log.error("partition halted", partition=at.partition, reason=reason)
-
-    def _unhalt(self, at: TopicPartition) -> None:
-        self._halted.discard(at)
-        self._resources.health.clear(f"partition/{at.partition}")
 
     async def _caught_up(self, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> bool:
         """Wait for the side inputs; False when told to stop meanwhile."""
