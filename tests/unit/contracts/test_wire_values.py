@@ -22,11 +22,11 @@ def test_a_number_comes_back_as_it_went(value: Decimal) -> None:
 def test_an_absent_number_is_zero_and_not_above_it() -> None:
     assert decimal_of(values_pb2.Decimal(), "price") == 0
     for text in ("", "0", "-1"):
-        with pytest.raises(InvalidValue, match="instrument.tick"):
+        with pytest.raises(InvalidValue, match=r"instrument\.tick"):
             above_zero(values_pb2.Decimal(value=text), "instrument.tick")
 
 
 def test_an_unknown_number_of_an_enum_is_refused_with_those_that_are_known() -> None:
     assert enum_of(Side, Side.SELL.value, "order.side") is Side.SELL
-    with pytest.raises(InvalidValue, match=r"order.side.*9.*BUY \(1\)"):
+    with pytest.raises(InvalidValue, match=r"order\.side: expected one of BUY \(1\), .*was .9"):
         enum_of(Side, 9, "order.side")
