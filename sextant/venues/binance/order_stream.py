@@ -20,8 +20,11 @@ from sextant.venues.port import Connected, Disconnected, StreamEvent
 _OPEN_TIMEOUT_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 15.0
+#: Reports that wait to be read. A reader that is further behind gets a new connection, and with it the advice to compare the account.
+MOST_WAITING: Final = 10_000
 _ENDS: Final = frozenset({"serverShutdown", "eventStreamTerminated"})
 Sign = Callable[[Mapping[str, str]], dict[str, str | int]]
+Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class TradeSocket:
         """Connect, subscribe and yield the user stream, for ever. Only one iteration at a time."""
         failures = 0
         while True:
-            reason = "closed by the venue"
+            reason = ""
             try:
                 async with connect(
                     self._url, open_timeout=_OPEN_TIMEOUT_S, max_size=2**22, ping_interval=20, ping_timeout=20
@@ -83,7 +86,7 @@ class TradeSocket:
             await self._socket.close()
 
     async def _follow(self, socket: ClientConnection) -> AsyncIterator[StreamEvent]:
-        inbox: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue()
+        inbox: asyncio.Queue[Event | StreamBroken] = asyncio.Queue(MOST_WAITING + 1)  # one place for the end
         reader = asyncio.create_task(self._read(socket, inbox), name="user stream reader")
         try:
             reply = await self._call(socket, "userDataStream.subscribe.signature", {}, _OPEN_TIMEOUT_S)
@@ -91,32 +94,36 @@ class TradeSocket:
                 raise StreamBroken(f"subscription refused with status {reply.status}: {reply.body}")
             self._socket = socket
             yield Connected()
-            while (event := await inbox.get()) is not None:
+            while not isinstance(event := await inbox.get(), StreamBroken):
                 kind = event.get("e")
                 if kind in _ENDS:
                     raise StreamBroken(str(kind))
                 if kind == "executionReport":
                     yield parse_execution_report(event)
+            raise event
         finally:
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
 
-    async def _read(self, socket: ClientConnection, inbox: asyncio.Queue[Mapping[str, Any] | None]) -> None:
+    async def _read(self, socket: ClientConnection, inbox: asyncio.Queue[Event | StreamBroken]) -> None:
+        reason = "closed by the venue"
         try:
             async for text in socket:
                 self._sort(text, inbox)
-        except (WebSocketException, msgspec.DecodeError):
-            pass
+        except (WebSocketException, msgspec.DecodeError, StreamBroken) as error:
+            reason = str(error) or type(error).__name__
         finally:
             self._drop("connection ended")
-            inbox.put_nowait(None)
+            inbox.put_nowait(StreamBroken(reason))
 
-    def _sort(self, text: str | bytes, inbox: asyncio.Queue[Mapping[str, Any] | None]) -> None:
+    def _sort(self, text: str | bytes, inbox: asyncio.Queue[Event | StreamBroken]) -> None:
         message = msgspec.json.decode(text)
         if not isinstance(message, dict):
             raise msgspec.DecodeError("expected an object")
         event = message.get("event")
         if isinstance(event, dict):
+            if inbox.qsize() >= MOST_WAITING:
+                raise StreamBroken(f"{MOST_WAITING} reports wait to be read")
             inbox.put_nowait(event)
             return
         waiting = self._waiting.pop(str(message.get("id")), None)
