@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Final
-
 from services.risk.domain.money import BASIS_POINTS, Rates
 from services.risk.domain.values import Account, Limits, Rules
 from services.risk.handler import COMMANDS, ORDERS, RiskHandler
 from services.risk.messages import FILLS
 from services.risk.sides import BREAKERS, INSTRUMENTS, PARAMETERS, PORTFOLIOS
-from sextant.core.decimals import from_statistic
 from sextant.core.time import MILLISECOND
 from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
@@ -18,9 +14,6 @@ from sextant.runtime.settings import Platform
 from sextant.runtime.settings.platform import Portfolio, VenueAccount
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.worker import Worker
-
-#: Finest step of slippage, distance and fees, basis points.
-_BP_STEP: Final = Decimal("1E-6")
 
 
 def risk_stage(platform: Platform, operator_key: bytes | None = None) -> StageSpec:
@@ -65,16 +58,12 @@ def _limits(portfolio: Portfolio) -> Limits:
         maximum_position_notional=limits.maximum_position_notional,
         maximum_gross_notional=limits.maximum_gross_notional,
         maximum_orders_in_flight=limits.maximum_orders_in_flight,
-        maximum_fix_distance_bp=from_statistic(limits.maximum_fix_distance_bp, _BP_STEP, ROUND_FLOOR),
-        take_slippage_bp=from_statistic(limits.take_slippage_bp, _BP_STEP, ROUND_FLOOR),
+        maximum_fix_distance_bp=limits.maximum_fix_distance_bp,
+        take_slippage_bp=limits.take_slippage_bp,
         stale_after_ns=limits.stale_after_ms * MILLISECOND,
         approval_valid_ns=limits.approval_valid_ms * MILLISECOND,
     )
 
 
 def _account(name: str, settings: VenueAccount) -> Account:
-    return Account(name, _fee(settings.taker_fee_bp), _fee(settings.maker_fee_bp))
-
-
-def _fee(basis_points: float) -> Decimal:
-    return from_statistic(basis_points, _BP_STEP, ROUND_CEILING) / BASIS_POINTS
+    return Account(name, settings.taker_fee_bp / BASIS_POINTS, settings.maker_fee_bp / BASIS_POINTS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from sextant.core.decimals import to_text
 from sextant.demo.children import Children
 from sextant.demo.plan import Plan
 from sextant.runtime.settings import Platform
@@ -150,8 +151,8 @@ def _write_accounts(plan: Plan, platform: Platform, venue: str) -> Path:
     accounts = {
         name: {
             "balances": {asset: str(amount) for asset, amount in account.opening.items()},
-            "maker_fee": str(account.maker_fee_bp / 10_000),
-            "taker_fee": str(account.taker_fee_bp / 10_000),
+            "maker_fee": to_text(account.maker_fee_bp / 10_000),
+            "taker_fee": to_text(account.taker_fee_bp / 10_000),
         }
         for name, account in platform.venue_accounts.items()
         if account.venue == venue

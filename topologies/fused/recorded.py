@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from itertools import chain
 from operator import itemgetter
 from typing import Final
@@ -114,8 +113,8 @@ class RecordedMarket:
     def _open(self, settings: VenueAccount) -> VenueAccess:
         exchange = PaperExchange(
             settings.opening,
-            taker_fee_bp=Decimal(repr(settings.taker_fee_bp)),
-            maker_fee_bp=Decimal(repr(settings.maker_fee_bp)),
+            taker_fee_bp=settings.taker_fee_bp,
+            maker_fee_bp=settings.maker_fee_bp,
         )
         paper = DirectPaper(exchange)
         self._papers[settings.venue].append(paper)

@@ -39,8 +39,8 @@ class _Venue:
         accounts = {
             account: AccountEntry(
                 dict(each.opening),
-                Decimal(repr(each.maker_fee_bp)) / _BASIS_POINTS,
-                Decimal(repr(each.taker_fee_bp)) / _BASIS_POINTS,
+                each.maker_fee_bp / _BASIS_POINTS,
+                each.taker_fee_bp / _BASIS_POINTS,
             )
             for account, each in sorted(platform.venue_accounts.items())
             if each.venue == name

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -75,8 +74,8 @@ def _real(
 def _paper(name: str, settings: VenueAccount, platform: Platform) -> Account:
     exchange = PaperExchange(
         settings.opening,
-        taker_fee_bp=Decimal(repr(settings.taker_fee_bp)),
-        maker_fee_bp=Decimal(repr(settings.maker_fee_bp)),
+        taker_fee_bp=settings.taker_fee_bp,
+        maker_fee_bp=settings.maker_fee_bp,
     )
     quote = platform.venues[settings.venue].quote
     venue = PaperVenue(exchange)

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
 Asset = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,15}$")]
+#: Terms of money are exact: a number is taken at its text, whether quoted or not.
 Money = Annotated[Decimal, Field(ge=0)]
+BasisPoints = Annotated[Decimal, Field(lt=10_000, decimal_places=6)]
 
 
 class Closed(BaseModel):
@@ -105,8 +107,8 @@ class Limits(Closed):
     maximum_position_notional: Money = Decimal(5_000)
     maximum_gross_notional: Money = Decimal(50_000)
     maximum_orders_in_flight: int = Field(default=50, ge=1)
-    maximum_fix_distance_bp: float = Field(default=50.0, gt=0)
-    take_slippage_bp: float = Field(default=10.0, ge=0)
+    maximum_fix_distance_bp: BasisPoints = Field(default=Decimal(50), gt=0)
+    take_slippage_bp: BasisPoints = Field(default=Decimal(10), ge=0)
     stale_after_ms: int = Field(default=2_000, gt=0)
     approval_valid_ms: int = Field(default=2_000, gt=0)
     maximum_daily_loss: Money = Decimal(2_000)
@@ -129,8 +131,9 @@ class VenueAccount(Closed):
     key_file: str = ""
     #: What the account held when the ledger was opened, by asset.
     opening: dict[Asset, Decimal] = Field(default_factory=dict)
-    taker_fee_bp: float = Field(default=10.0, ge=0)
-    maker_fee_bp: float = Field(default=10.0)
+    taker_fee_bp: BasisPoints = Field(default=Decimal(10), ge=0)
+    #: Below zero is a rebate.
+    maker_fee_bp: BasisPoints = Field(default=Decimal(10), gt=-10_000)
 
 
 class Platform(Closed):

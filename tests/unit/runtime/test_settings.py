@@ -39,6 +39,14 @@ def test_the_shipped_file_is_whole() -> None:
     assert platform.account_for("main", "nowhere") is None
 
 
+def test_terms_of_money_are_exact_whether_quoted_or_not(tmp_path: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        data["venue_accounts"]["alpha-main"] |= {"taker_fee_bp": 7.1, "maker_fee_bp": "-0.25"}
+
+    account = load_platform(written(tmp_path, change)).venue_accounts["alpha-main"]
+    assert (account.taker_fee_bp, account.maker_fee_bp) == (Decimal("7.1"), Decimal("-0.25"))
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -50,6 +58,9 @@ def test_the_shipped_file_is_whole() -> None:
         (lambda data: data.update(mode="real"), ["mode", "'real'"]),
         (lambda data: data["venues"]["alpha"].update(protocol="ftx"), ["venues.alpha.protocol", "'ftx'"]),
         (lambda data: data["portfolios"]["main"]["limits"].update(unit_notional="-1"), ["unit_notional", "'-1'"]),
+        (lambda data: data["portfolios"]["main"]["limits"].update(maximum_fix_distance_bp=0), ["maximum_fix_distance_bp", "was 0"]),
+        (lambda data: data["venue_accounts"]["alpha-main"].update(taker_fee_bp=-1), ["alpha-main.taker_fee_bp", "was -1"]),
+        (lambda data: data["venue_accounts"]["alpha-main"].update(maker_fee_bp="0.0000001"), ["maker_fee_bp", "decimal places"]),
         (lambda data: data.pop("assets"), ["assets", "Field required"]),
         (lambda data: data["venue_accounts"]["alpha-main"].update(venue="delta"), ["venue_accounts.alpha-main.venue", "'delta'"]),
         (lambda data: data["venue_accounts"]["alpha-main"].update(portfolio="x"), ["venue_accounts.alpha-main.portfolio", "main"]),
