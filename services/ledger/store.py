@@ -45,6 +45,10 @@ class OwnerFenced(Retryable):
         self.claim, self.epoch, self.next_offset = claim, epoch, next_offset
 
 
+class BooksDiffer(Retryable):
+    """The store holds what this instance does not know, though nobody fenced it: it must load the books again before it writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Booking:
     """An entry to book, the fill that it books where there is one, and the way it came."""
@@ -85,7 +89,8 @@ class LedgerStore(Protocol):
 
     Every method raises DatabaseUnavailable when nobody answers: then it is not known whether a write took effect, so the caller drops
     what it holds and takes its partitions anew. Those that carry a claim raise OwnerFenced, and change nothing, unless it is the
-    newest claim on its partition and the partition stands at the claim's offset.
+    newest claim on its partition and the partition stands at the claim's offset; BooksDiffer, and change nothing, where a number of
+    an entry or a link is given already.
     """
 
     async def check(self) -> None:

@@ -16,7 +16,7 @@ from services.ledger.adapters import sql
 from services.ledger.domain.audit import Link, append
 from services.ledger.domain.books import Book, Position
 from services.ledger.domain.entries import Entry, EntryKind, Posting
-from services.ledger.store import EPOCH_ROOM, Audited, Booked, Booking, Claim, Deed, OwnerFenced
+from services.ledger.store import EPOCH_ROOM, Audited, Booked, Booking, BooksDiffer, Claim, Deed, OwnerFenced
 from sextant.runtime.migrations import DatabaseUnavailable, migrate
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -176,6 +176,8 @@ class PostgresLedgerStore:
         try:
             async with self._pool.acquire(timeout=_TIMEOUT_S) as db, db.transaction(**options):
                 yield db
+        except asyncpg.UniqueViolationError as error:
+            raise BooksDiffer(f"database: {error}") from error
         except _OUTAGES as error:
             raise _unavailable(error) from error
 

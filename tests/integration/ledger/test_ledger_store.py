@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+import asyncpg
 import pytest
 
 from services.ledger.adapters.memory import MemoryLedgerStore
@@ -15,7 +16,7 @@ from services.ledger.adapters.postgres import PostgresLedgerStore
 from services.ledger.domain.audit import Act, first_broken
 from services.ledger.domain.books import Book
 from services.ledger.domain.entries import Fill, fill_entry
-from services.ledger.store import EPOCH_ROOM, Booking, Claim, Deed, LedgerStore, OwnerFenced
+from services.ledger.store import EPOCH_ROOM, Booking, BooksDiffer, Claim, Deed, LedgerStore, OwnerFenced
 from sextant.core.instruments import Side
 
 FILLS = "execution.fills.v1"
@@ -171,3 +172,31 @@ async def test_concurrent_starts_migrate_once(postgres_dsn: str) -> None:
     assert await stores[0].load("nobody") == Book("nobody")
     for each in stores:
         await each.close()
+
+
+async def test_a_number_that_is_given_already_is_named_and_changes_nothing(postgres_dsn: str) -> None:
+    store = await PostgresLedgerStore.connect(postgres_dsn)
+    topic, name = "differ", "differ"
+    claim, books = await claim_on(store, topic), {name: await store.load(name)}
+    await foreign(postgres_dsn, name)
+    with pytest.raises(BooksDiffer, match="duplicate key"):
+        await store.book(claim, books, [booking(1, name)], 1)
+    assert books[name] == Book(name)
+    again, books = await claim_on(store, topic), {name: await store.load(name)}
+    assert again.next_offset is None
+    [new] = await store.book(again, books, [booking(1, name)], 1)
+    assert new.number == 2, "whoever loads the books again knows what is there"
+    await store.close()
+
+
+async def foreign(dsn: str, portfolio: str) -> None:
+    """Write an entry past every fence, as a ledger of an older version would."""
+    db = await asyncpg.connect(dsn, server_settings={"search_path": "ledger"})
+    try:
+        await db.execute(
+            "insert into entries values ($1, $2, 1, 1, 's', 'c', 1, '', '', true)",
+            f"foreign/{portfolio}",
+            portfolio,
+        )
+    finally:
+        await db.close()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from services.ledger import service
 from services.ledger.adapters.memory import MemoryLedgerStore
 from services.ledger.domain.audit import first_broken
-from services.ledger.store import Audited
+from services.ledger.store import Audited, Booked, BooksDiffer
 from sextant.bus.errors import MembershipLost
 from sextant.bus.memory import MemoryLog
 from sextant.bus.memory.consumers import MemoryGroupConsumer
@@ -106,6 +108,38 @@ async def test_the_start_of_a_day_is_asked_for_once() -> None:
     async with running(log, store) as run:
         await until(lambda: len(said(log, PORTFOLIOS)) >= 3, run)
     assert store.calls.count("day_start") == 1
+
+
+class Differing(MemoryLedgerStore):
+    """A store that holds, once, what its owner does not know."""
+
+    refusals = 1
+
+    async def book(self, *arguments: Any) -> list[Booked]:
+        if self.refusals and any(booking.fill for booking in arguments[2]):
+            self.refusals -= 1
+            raise BooksDiffer("database: duplicate key")
+        return await super().book(*arguments)
+
+
+async def test_books_that_differ_are_loaded_again() -> None:
+    log, store = new_log(), Differing()
+    async with running(log, store) as run:
+        await until(lambda: run.health.is_ready, run)
+        log.append([fill(1)])
+        await until(lambda: list(fills_said(log)) == ["alpha-main/BTCUSDT/1"], run)
+        assert run.metric("sextant_ledger_rejoins_total", cause="BooksDiffer") == 1
+
+
+async def test_a_failure_that_stays_is_met_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "_AGAIN_S", 0.01)
+    log, store = new_log(), Differing()
+    store.refusals = 6
+    async with running(log, store) as run:
+        began = time.monotonic()
+        log.append([fill(1)])
+        await until(lambda: len(fills_said(log)) == 1, run)
+        assert time.monotonic() - began >= 0.01 * (1 + 2 + 4 + 8 + 16 + 32)
 
 
 class Dying(MemoryLedgerStore):
