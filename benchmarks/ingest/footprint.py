@@ -118,6 +118,7 @@ async def _play(
     try:
         for venue in venues:
             venue.publisher.wake()
+        await _journalled(venues)
         batches = await _settled(bus)
         before = {topic: broker.appended_bytes(topic) for topic in COUNTED}
         frames = _window(venues, seconds)
@@ -156,6 +157,13 @@ async def _paced(frames: Sequence[tuple[int, _Venue, bytes]], speed: float) -> N
         if wait_s > 0:
             await asyncio.sleep(wait_s)
         venue.take(raw, receive_ns)
+
+
+async def _journalled(venues: Sequence[_Venue]) -> None:
+    """Wait until the frames before the counted ones have left: the journal gathers for a moment. Raises TimeoutError."""
+    async with asyncio.timeout(_DRAIN_S):
+        while any(venue.feed.pending_bytes for venue in venues):  # noqa: ASYNC110  # a feed has no event for it
+            await asyncio.sleep(_TICK_S)
 
 
 async def _settled(bus: KafkaBus) -> int:

@@ -13,9 +13,11 @@ from sextant.core.errors import InvalidValue
 from sextant.core.identity import Identity
 from sextant.core.time import MILLISECOND, iso
 from sextant.runtime.lineage import Hop, Lineage
-from sextant.runtime.stamp import IDENTITY, LINEAGE, RECORD_ID
+from sextant.runtime.stamp import IDENTITY, LINEAGE, record_id_of, stamped_in
 
 _DEAD_LETTER: Final = ".dlq"
+#: Headers whose names are short on the wire.
+_SPELLED: Final = {IDENTITY: "identity", LINEAGE: "lineage"}
 
 
 def entry_of(topic: str) -> Topic | None:
@@ -66,7 +68,7 @@ def _headers(record: Record) -> dict[str, Any]:
     for name, value in record.headers.items():
         try:
             if name == IDENTITY:
-                data["identity"] = identity_data(Identity.decode(value))
+                data |= _stamped(record)
             elif name == LINEAGE:
                 lineage = Lineage(value)
                 data["lineage"] = [hop_data(hop) for hop in lineage.hops()]
@@ -75,8 +77,19 @@ def _headers(record: Record) -> dict[str, Any]:
             else:
                 data[name.replace("-", "_")] = value.decode("utf-8", "replace")
         except (InvalidValue, UnicodeDecodeError) as error:
-            data[name] = {"unreadable": str(error)}
-    return {"record_id": data.pop(RECORD_ID.replace("-", "_"), None), **data}
+            data[_SPELLED.get(name, name)] = {"unreadable": str(error)}
+    return {"record_id": None, **data}
+
+
+def _stamped(record: Record) -> dict[str, Any]:
+    """Return what the record is. Raises InvalidValue when its header cannot be read."""
+    stamped = stamped_in(record.headers)
+    return {
+        "record_id": record_id_of(record),
+        "message_type": stamped.topic.message.DESCRIPTOR.full_name,
+        "schema_version": stamped.schema_version,
+        "identity": identity_data(stamped.identity),
+    }
 
 
 def identity_data(identity: Identity) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from google.protobuf.message import DecodeError, Message
 
-from sextant.bus.port import Outgoing, Position, Record
+from sextant.bus.port import Headers, Outgoing, Position, Record
 from sextant.contracts.columns import open_batch
 from sextant.contracts.enums import check_enums
 from sextant.contracts.topics import TOPICS, Delivery, Poison, Topic
@@ -19,19 +19,19 @@ from sextant.core.partitions import (
     portfolio_partition,
 )
 from sextant.core.time import Clock
+from sextant.runtime import identity_header
+from sextant.runtime.identity_header import Stamped
 from sextant.runtime.lineage import MAX_INSTANCE, Hop, Lineage
 from sextant.runtime.stage import Input
 
-IDENTITY: Final = "identity"
-LINEAGE: Final = "lineage"
-RECORD_ID: Final = "record-id"
-MESSAGE_TYPE: Final = "message-type"
-SCHEMA_VERSION: Final = "schema-version"
+#: What the record is: topic, schema version and identity by `identity_header`. Names of headers lie in each record too, hence one letter.
+IDENTITY: Final = "i"
+#: How it came.
+LINEAGE: Final = "l"
 #: W3C trace context of the span that made the record; set from the ensemble on, where every record belongs to an order.
 TRACEPARENT: Final = "traceparent"
 #: The root of every replay: what is computed from one of its records has the record's position as root.
 ROOT_TOPIC: Final = "market.events.v1"
-_VERSION: Final = b"1"
 
 
 class Stamper:
@@ -83,16 +83,16 @@ class Stamper:
     ) -> Outgoing:
         """As outgoing(), for a message that is there as its bytes."""
         entry = TOPICS[topic]
-        headers = {
-            IDENTITY: identity.encode(),
-            LINEAGE: lineage.raw,
-            RECORD_ID: record_id(identity, self.stage, key).encode(),
-            MESSAGE_TYPE: entry.message.DESCRIPTOR.full_name.encode(),
-            SCHEMA_VERSION: _VERSION,
-        }
-        if trace:
-            headers[TRACEPARENT] = trace
+        headers = headers_of(entry, identity, lineage, trace)
         return Outgoing(topic, partition_of(entry, partition_key), key.encode(), data, headers)
+
+
+def headers_of(entry: Topic, identity: Identity, lineage: Lineage, trace: bytes = b"") -> dict[str, bytes]:
+    """Return the headers of a record of a topic."""
+    headers = {IDENTITY: identity_header.encode(entry, identity), LINEAGE: lineage.raw}
+    if trace:
+        headers[TRACEPARENT] = trace
+    return headers
 
 
 def partition_of(entry: Topic, partition_key: str) -> int:
@@ -109,7 +109,7 @@ def open_record(record: Record) -> Input:
     """Decode a record. Raises PoisonRecord when it cannot be read."""
     entry = TOPICS[record.topic]
     try:
-        identity = identity_of(record)
+        identity = _identity_on(entry, record)
         value = open_value(entry, record.value or b"")
         lineage = Lineage(record.headers.get(LINEAGE, b""))
         trace = record.headers.get(TRACEPARENT, b"")
@@ -122,12 +122,31 @@ def open_record(record: Record) -> Input:
         ) from error
 
 
+def stamped_in(headers: Headers) -> Stamped:
+    """Return what the headers say that the record is. Raises InvalidValue when the header is missing or cannot be read."""
+    header = headers.get(IDENTITY)
+    if header is None:
+        raise InvalidValue(f"header {IDENTITY} (identity)", "nothing", "the record's topic, root and path")
+    return identity_header.decode(header)
+
+
 def identity_of(record: Record) -> Identity:
     """Return the record's own identity as its producer stamped it. Raises InvalidValue when the header is missing."""
-    header = record.headers.get(IDENTITY)
-    if header is None:
-        raise InvalidValue("header identity", "nothing", "the record's root and path")
-    return Identity.decode(header)
+    return stamped_in(record.headers).identity
+
+
+def record_id_of(record: Record) -> str:
+    """Return the record's id, which is a function of its identity, the topic's owner and the key. Raises InvalidValue without an identity."""
+    stamped = stamped_in(record.headers)
+    return record_id(stamped.identity, stamped.topic.owner, record.key.decode("utf-8", "replace"))
+
+
+def _identity_on(entry: Topic, record: Record) -> Identity:
+    """Return the identity of a record that lies on a topic. Raises InvalidValue when it was made for another topic."""
+    stamped = stamped_in(record.headers)
+    if stamped.topic is not entry:
+        raise InvalidValue("topic of the record's header", stamped.topic.name, entry.name)
+    return stamped.identity
 
 
 def root_for_outputs(record: Input) -> Identity:

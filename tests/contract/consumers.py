@@ -17,9 +17,10 @@ from sextant.contracts.runtime.v1 import state_pb2
 from sextant.contracts.topics import TOPICS, state_topic
 from sextant.core.identity import Identity, Root
 from sextant.core.partitions import portfolio_partition
+from sextant.runtime.lineage import Lineage
 from sextant.runtime.settings import Platform, load_platform
 from sextant.runtime.stage import StageSpec
-from sextant.runtime.stamp import IDENTITY, LINEAGE, open_record
+from sextant.runtime.stamp import headers_of, open_record
 from sextant.runtime.worker.engine import Addressed, Engine
 from sextant.runtime.worker.journal import recall, side_event
 
@@ -46,7 +47,7 @@ def example_record(topic: str, name: str, *, offset: int = 0) -> Record:
     """Return an example as a record of its topic; a tombstone has no value."""
     example = EXAMPLES[topic][name]
     partition = portfolio_partition(PORTFOLIO) if TOPICS[topic].partitions == 12 else 0
-    headers = {IDENTITY: Identity(Root("example", 0, offset)).encode(), LINEAGE: b""}
+    headers = headers_of(TOPICS[topic], Identity(Root("example", 0, offset)), Lineage())
     value = None if example.message is None else example.value()
     return Record(topic, partition, offset, example.key.encode(), value, headers, 1_767_225_600_000)
 

@@ -18,7 +18,7 @@ from sextant.bus.errors import OutputLost
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Record, TopicPartition
 from sextant.core.time import SystemClock
-from sextant.runtime.stamp import TRACEPARENT
+from sextant.runtime.stamp import TRACEPARENT, identity_of
 from sextant.runtime.trace import parent_of
 from sextant.runtime.worker import Worker
 from sextant.runtime.worker.journal import recall
@@ -201,5 +201,5 @@ def _is_over(one: Life, feeder: asyncio.Task[None], log: MemoryLog) -> bool:
 
 def _input_of(decision: Record, log: MemoryLog) -> int:
     """Return the offset of the intent that a decision was made of: both have the root of one market event."""
-    roots = [record.headers["identity"] for record in log.slice(AT, 0, 1 << 40)]
-    return next(number for number, root in enumerate(roots) if decision.headers["identity"].startswith(root))
+    roots = [identity_of(record).root for record in log.slice(AT, 0, 1 << 40)]
+    return roots.index(identity_of(decision).root)

@@ -12,21 +12,12 @@ from sextant.bus.layout import registry_layouts
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Outgoing, Position
 from sextant.contracts.topics import TOPICS, Topic
-from sextant.core.identity import Identity, record_id
+from sextant.core.identity import Identity
 from sextant.core.time import MILLISECOND, SettableClock
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.stage import Input
-from sextant.runtime.stamp import (
-    IDENTITY,
-    LINEAGE,
-    MESSAGE_TYPE,
-    RECORD_ID,
-    SCHEMA_VERSION,
-    TRACEPARENT,
-    open_value,
-)
+from sextant.runtime.stamp import LINEAGE, TRACEPARENT, headers_of, open_value, stamped_in
 
-_VERSION: Final = b"1"
 _APPENDED_AT_ONCE: Final = 1_000
 
 
@@ -83,7 +74,7 @@ class RunLog:
             record.key.decode(),
             open_value(TOPICS[record.topic], data),
             data,
-            Identity.decode(headers[IDENTITY]),
+            stamped_in(headers).identity,
             Lineage(headers.get(LINEAGE, b"")),
             headers.get(TRACEPARENT, b""),
         )
@@ -127,13 +118,5 @@ def _canonical(record: Kept, entry: Topic) -> bytes:
 
 
 def _outgoing(entry: Topic, partition: int, record: Kept) -> Outgoing:
-    headers = {
-        IDENTITY: record.identity.encode(),
-        LINEAGE: record.lineage.raw,
-        RECORD_ID: record_id(record.identity, entry.owner, record.key).encode(),
-        MESSAGE_TYPE: entry.message.DESCRIPTOR.full_name.encode(),
-        SCHEMA_VERSION: _VERSION,
-    }
-    if record.trace:
-        headers[TRACEPARENT] = record.trace
+    headers = headers_of(entry, record.identity, record.lineage, record.trace)
     return Outgoing(entry.name, partition, record.key.encode(), record.data, headers, record.stamp_ms)

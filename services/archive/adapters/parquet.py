@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from services.archive.domain.manifest import Part, next_offsets, parse_manifest
 from sextant.bus.port import Record
-from sextant.runtime.stamp import RECORD_ID
+from sextant.core.errors import InvalidValue
+from sextant.runtime.stamp import record_id_of
 
 SCHEMA: Final = pa.schema(
     [
@@ -106,15 +107,21 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
+def _record_id(record: Record) -> str:
+    """Return the record's id; nothing for a record of a foreign producer, which is kept all the same."""
+    try:
+        return record_id_of(record)
+    except InvalidValue:
+        return ""
+
+
 def _write_file(path: Path, records: Sequence[Record]) -> str:
     table = pa.table(
         {
             "partition": [record.partition for record in records],
             "offset": [record.offset for record in records],
             "timestamp_ms": [record.timestamp_ms for record in records],
-            "record_id": [
-                record.headers.get(RECORD_ID, b"").decode("ascii", "replace") for record in records
-            ],
+            "record_id": [_record_id(record) for record in records],
             "key": [record.key for record in records],
             "value": [record.value for record in records],
             "headers": [list(record.headers.items()) for record in records],

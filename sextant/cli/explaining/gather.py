@@ -23,7 +23,7 @@ FILLS: Final = "execution.fills.v1"
 ENTRIES: Final = "ledger.entries.v1"
 FRAMES: Final = "market.frames.v1"
 _CHUNK: Final = 2_000
-#: How far around a batch its frames are looked for, ms: they are sent in the same moment.
+#: How far around a batch its frames are looked for, ms: they are gathered for half a second.
 _AROUND_MS: Final = (2_000, 60_000)
 #: A fill's record may be older than the order's by as much as two producers' clocks differ.
 _SKEW_MS: Final = 5_000

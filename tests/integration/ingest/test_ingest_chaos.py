@@ -13,7 +13,7 @@ from services.ingest.adapters.keeper import Patience
 from services.ingest.adapters.publisher import MOST_PENDING_BYTES
 from sextant.bus.port import Outgoing, Position, Producer
 from sextant.contracts.market.v1 import events_pb2, reference_pb2
-from sextant.core.identity import Identity
+from sextant.runtime.stamp import identity_of
 from sextant.venues.binance.books import BookLane
 from tests.support.ingest import RunningIngest, ingest_platform, running_ingest, until
 from tests.support.scripted_venue import ScriptedVenue, scripted_venue
@@ -157,7 +157,7 @@ async def test_candles_come_before_live_data_and_identities_grow() -> None:
     assert list(batches[0].candles.is_closed) == [1, 1]
     assert not any(batch.candles.arrival for batch in batches[1:])
     records = await ingest.records("market.events.v1")
-    orders = [Identity.decode(record.headers["identity"]).order for record in records]
+    orders = [identity_of(record).order for record in records]
     assert orders == sorted(set(orders))
     assert {record.key for record in records} == {b"BTC"}
     assert [number for batch in batches for number in batch.trades.trade_id] == list(range(50))

@@ -16,9 +16,9 @@ from sextant.contracts.examples import EXAMPLES
 from sextant.contracts.market.v1 import events_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.errors import InvalidValue
-from sextant.core.identity import Identity, Root
+from sextant.core.identity import Identity, Root, record_id
 from sextant.runtime.lineage import Hop, Lineage
-from sextant.runtime.stamp import IDENTITY, LINEAGE, RECORD_ID
+from sextant.runtime.stamp import IDENTITY, LINEAGE, TRACEPARENT, headers_of
 from tests.contract.consumers import example_record
 
 CASES = [(topic, name) for topic, examples in EXAMPLES.items() for name in examples]
@@ -62,20 +62,17 @@ def test_identity_and_lineage_are_spelled_out() -> None:
     source, side = Position("market.events.v1", 0, 7), Position("market.clocks.v1", 0, 2)
     lineage = lineage.with_hop(Hop("triangulation", "triangulation-1", "local", 5_000, 9_000, source), [side])
     identity = Identity(Root.at("market.events.v1", 0, 7)).child(0).child(258)
-    headers = {
-        IDENTITY: identity.encode(),
-        LINEAGE: lineage.raw,
-        RECORD_ID: b"ab12",
-        "traceparent": b"00-1-2-01",
-    }
-    data = readable(replace(example_record("features.vectors.v1", "live"), headers=headers))
+    record = example_record("features.vectors.v1", "live")
+    headers = headers_of(TOPICS[record.topic], identity, lineage, b"00-1-2-01")
+    data = readable(replace(record, headers=headers))
     assert data["identity"] == {"root": "market.events.v1/0#0.7", "path": [0, 258]}
-    assert data["record_id"] == "ab12"
+    assert data["record_id"] == record_id(identity, "features", record.key.decode())
+    assert (data["message_type"], data["schema_version"]) == ("sextant.features.v1.FeatureVector", 1)
     assert [hop["stage"] for hop in data["lineage"]] == ["ingest", "triangulation"]
     assert data["lineage"][1]["input"] == "market.events.v1/0@7"
     assert data["lineage"][1]["took_us"] == 4
     assert data["uses"] == ["market.clocks.v1/0@2"]
-    assert data["traceparent"] == "00-1-2-01"
+    assert data[TRACEPARENT] == "00-1-2-01"
 
 
 def test_garbage_is_shown_and_never_raises() -> None:

@@ -10,11 +10,12 @@ import pytest
 from structlog.typing import FilteringBoundLogger
 
 from sextant.bus.port import Position, Record
+from sextant.contracts.topics import TOPICS
 from sextant.core.identity import Identity, Root, trace_id
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.speaking import speaking_of, speaking_of_order
 from sextant.runtime.stage import Input
-from sextant.runtime.stamp import IDENTITY, ROOT_TOPIC, TRACEPARENT
+from sextant.runtime.stamp import IDENTITY, ROOT_TOPIC, TRACEPARENT, headers_of
 from sextant.runtime.trace import traceparent
 from sextant.telemetry.logs import make_logger
 
@@ -79,7 +80,10 @@ async def test_what_is_started_about_a_record_speaks_of_it_later_too(
     "about",
     [
         record({TRACEPARENT: HEADER}),
-        record({IDENTITY: Identity(ROOT, b"\0\1").encode()}, "features.vectors.v1"),
+        record(
+            headers_of(TOPICS["features.vectors.v1"], Identity(ROOT, b"\0\1"), Lineage()),
+            "features.vectors.v1",
+        ),
         record({}, ROOT_TOPIC, 41),
         Input(Position("features.vectors.v1", 3, 9), "k", None, b"", Identity(ROOT, b"\0\1"), Lineage()),
         Input(Position(ROOT_TOPIC, 3, 41), "k", None, b"", Identity(Root("alpha/trade", 1, 2)), Lineage()),

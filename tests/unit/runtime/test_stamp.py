@@ -22,16 +22,17 @@ from sextant.runtime.lineage import Lineage
 from sextant.runtime.stamp import (
     IDENTITY,
     LINEAGE,
-    RECORD_ID,
     TRACEPARENT,
     Stamper,
+    headers_of,
     identity_of,
     open_record,
     partition_of,
+    record_id_of,
     root_for_outputs,
 )
 
-INTENTS = "strategies.intents.v1"
+INTENTS, DECISIONS, EVENTS = "strategies.intents.v1", "risk.decisions.v1", "market.events.v1"
 IDENTITY_OF_INTENT = Identity(Root.at("market.events.v1", 0, 41)).child(0)
 
 
@@ -65,7 +66,7 @@ def test_what_is_stamped_is_opened_as_the_same() -> None:
 def test_the_record_id_is_the_identitys_and_stands_in_the_message_too() -> None:
     record = lying(sent(take()))
     own = record_id(IDENTITY_OF_INTENT, "ensemble", "main")
-    assert record.headers[RECORD_ID] == own.encode()
+    assert record_id_of(record) == own
     assert open_record(record).value.intent_id == own
     untouched = take()
     sent(untouched, id_field="")
@@ -83,9 +84,9 @@ def test_a_record_without_a_trace_has_no_traceparent() -> None:
         lambda record: replace(record, key=b"\xff"),
         lambda record: replace(record, headers={LINEAGE: b""}),
         lambda record: replace(record, headers={**record.headers, IDENTITY: b"\x01"}),
-        lambda record: replace(record, headers={**record.headers, IDENTITY: b"\x01" + bytes(16) + b"\xff"}),
+        lambda record: replace(record, headers=headers_of(TOPICS[DECISIONS], IDENTITY_OF_INTENT, Lineage())),
     ],
-    ids=["value", "key", "no identity", "short identity", "identity not UTF-8"],
+    ids=["value", "key", "no identity", "short identity", "made for another topic"],
 )
 def test_what_cannot_be_opened_is_poison_that_names_its_place(spoil) -> None:  # type: ignore[no-untyped-def]  # a lambda a case
     with pytest.raises(PoisonRecord, match=rf"^{INTENTS}/{portfolio_partition('main')}@5: "):
@@ -93,16 +94,15 @@ def test_what_cannot_be_opened_is_poison_that_names_its_place(spoil) -> None:  #
 
 
 def test_a_missing_identity_says_which_header() -> None:
-    with pytest.raises(InvalidValue, match="header identity"):
+    with pytest.raises(InvalidValue, match=r"header i \(identity\)"):
         identity_of(replace(lying(sent(take())), headers={}))
 
 
 def test_a_batch_of_events_is_opened_as_the_mirror() -> None:
     """Columns stay bytes, so that numpy views them."""
     example = EXAMPLES["market.events.v1"]["all-channels"]
-    record = Record(
-        "market.events.v1", 0, 41, b"BTC", example.value(), {IDENTITY: IDENTITY_OF_INTENT.encode()}, 0
-    )
+    headers = headers_of(TOPICS[EVENTS], IDENTITY_OF_INTENT, Lineage())
+    record = Record(EVENTS, 0, 41, b"BTC", example.value(), headers, 0)
     opened = open_record(record)
     assert isinstance(opened.value, mirror.EventBatch)
     assert opened.raw == example.value()
@@ -110,7 +110,8 @@ def test_a_batch_of_events_is_opened_as_the_mirror() -> None:
 
 def test_outputs_of_a_root_record_descend_from_its_position_others_from_its_identity() -> None:
     """Whatever ingest called a batch: its place in the log is the root of everything computed from it."""
-    batch = Record("market.events.v1", 3, 41, b"BTC", b"", {IDENTITY: IDENTITY_OF_INTENT.encode()}, 0)
+    headers = headers_of(TOPICS[EVENTS], IDENTITY_OF_INTENT, Lineage())
+    batch = Record(EVENTS, 3, 41, b"BTC", b"", headers, 0)
     assert root_for_outputs(open_record(batch)) == Identity(Root.at("market.events.v1", 3, 41))
     assert root_for_outputs(open_record(lying(sent(take())))) == IDENTITY_OF_INTENT
 

@@ -17,7 +17,7 @@ from sextant.core.time import SECOND, SettableClock
 from sextant.demo.plan import Plan
 from sextant.demo.report.reading import whole_topic
 from sextant.runtime.lineage import Hop, Lineage
-from sextant.runtime.stamp import RECORD_ID, Stamper, identity_of
+from sextant.runtime.stamp import Stamper, identity_of, record_id_of
 from sextant.runtime.worker import Worker
 from tests.support.resources import make_resources, shipped_platform
 from topologies.fused import run_fused
@@ -96,7 +96,7 @@ async def test_identities_are_those_that_a_worker_over_a_bus_gives() -> None:
     assert worked == own
 
 
-async def _triangulated(fused: MemoryBus) -> dict[tuple[int, int], tuple[Identity, bytes, bytes]]:
+async def _triangulated(fused: MemoryBus) -> dict[tuple[int, int], tuple[Identity, bytes, str]]:
     """Run triangulation as a worker over the fused run's events, in a log of its own, and return what it says."""
     bus = RunLog(SettableClock()).to_bus()
     producer = bus.producer()
@@ -116,9 +116,9 @@ async def _triangulated(fused: MemoryBus) -> dict[tuple[int, int], tuple[Identit
     return await _identities(bus)
 
 
-async def _identities(bus: Bus) -> dict[tuple[int, int], tuple[Identity, bytes, bytes]]:
+async def _identities(bus: Bus) -> dict[tuple[int, int], tuple[Identity, bytes, str]]:
     return {
-        (record.partition, record.offset): (identity_of(record), record.key, record.headers[RECORD_ID])
+        (record.partition, record.offset): (identity_of(record), record.key, record_id_of(record))
         async for record in whole_topic(bus, VALIDATED)
     }
 
