@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
 
 from services.ledger.domain.books import Book, Valuation
-from services.ledger.domain.entries import fill_entry
 from services.ledger.marks import Marks
-from services.ledger.messages import fill_of
 from services.ledger.metrics import LedgerMetrics
+from services.ledger.reading import FILLS, booking_of
 from services.ledger.statements import Statements, Version, day_of
 from services.ledger.store import Booked, Booking, Claim, LedgerStore
-from sextant.bus.port import Position, TopicPartition
+from sextant.bus.port import TopicPartition
 from sextant.core.partitions import portfolio_partition
 from sextant.runtime.service import Resources
 from sextant.runtime.stage import Input
-
-ORDERS: Final = "execution.orders.v1"
-FILLS: Final = "execution.fills.v1"
 
 
 class Bookkeeping:
@@ -56,10 +51,7 @@ class Bookkeeping:
             memory.clear()
 
     def read(self, record: Input) -> Booking | None:
-        if record.position.topic != FILLS:
-            return None
-        fill = fill_of(record.value)
-        return Booking(fill_entry(fill), fill, record.lineage.raw, record.trace)
+        return booking_of(record)
 
     async def apply(
         self, claim: Claim, items: Sequence[Booking | None], next_offset: int, in_ns: int
@@ -108,14 +100,8 @@ class Bookkeeping:
     async def _say_portfolio(self, book: Book) -> None:
         now_ns, worth = self._resources.clock.wall_ns(), self._statements.worth(book)
         start = await self._day_start(book.portfolio, day_of(now_ns), worth.equity)
-        partition = portfolio_partition(book.portfolio)
-        applied = [
-            Position(claim.topic, claim.partition, claim.next_offset - 1)
-            for claim in self._claims.values()
-            if claim.partition == partition and claim.next_offset
-        ]
-        version = self._versions[book.portfolio]
-        record = self._statements.portfolio(book, worth, version, applied, now_ns=now_ns, day_start=start)
+        version, claims = self._versions[book.portfolio], self._claims.values()
+        record = self._statements.portfolio(book, worth, version, claims, now_ns=now_ns, day_start=start)
         self._gauge(book, worth)
         await self._producer.send([record])
 

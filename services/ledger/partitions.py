@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.ledger.auditing import COMMANDS, Auditing
-from services.ledger.bookkeeping import FILLS, ORDERS, Bookkeeping
+from services.ledger.bookkeeping import Bookkeeping
 from services.ledger.marks import Marks
 from services.ledger.metrics import LedgerMetrics
+from services.ledger.reading import FILLS, ORDERS
 from services.ledger.store import Claim, LedgerStore
 from services.ledger.work import Work
 from sextant.bus.port import GroupConsumer, Record, TopicPartition

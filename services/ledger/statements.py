@@ -11,9 +11,10 @@ from services.ledger.domain.books import Book, Valuation, value
 from services.ledger.domain.entries import deposit_entry
 from services.ledger.marks import Marks
 from services.ledger.messages import audit_message, entry_message, portfolio_message
-from services.ledger.store import Audited, Booked, Booking
+from services.ledger.store import Audited, Booked, Booking, Claim
 from sextant.bus.port import Outgoing, Position
 from sextant.core.identity import Identity, Root
+from sextant.core.partitions import portfolio_partition
 from sextant.core.time import SECOND
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.settings import Platform
@@ -64,13 +65,18 @@ class Statements:
         book: Book,
         worth: Valuation,
         version: Version,
-        applied: Iterable[Position],
+        claims: Iterable[Claim],
         *,
         now_ns: int,
         day_start: float,
     ) -> Outgoing:
-        """Return the record of a portfolio's state, and count it. `applied` are the last offsets that the state shows."""
-        epoch, count = version.epoch, version.count
+        """Return the record of a portfolio's state, and count it. `claims` say which offsets it shows."""
+        epoch, count, partition = version.epoch, version.count, portfolio_partition(book.portfolio)
+        applied = [
+            Position(claim.topic, claim.partition, claim.next_offset - 1)
+            for claim in claims
+            if claim.partition == partition and claim.next_offset
+        ]
         version.count += 1
         message = portfolio_message(
             book,

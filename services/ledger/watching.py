@@ -6,13 +6,13 @@ from typing import Final
 
 from services.ledger.marks import Marks
 from services.ledger.metrics import LedgerMetrics
+from services.ledger.reading import VECTORS
 from sextant.bus.port import Outgoing, Record
 from sextant.core.errors import InvalidValue, PoisonRecord
 from sextant.runtime.service import Resources
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.poison import PoisonGuard
 
-VECTORS: Final = "features.vectors.v1"
 _POLL_S: Final = 1.0
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from services.ledger.adapters.memory import MemoryLedgerStore
 from services.ledger.domain.books import Book
-from services.ledger.domain.entries import fill_entry
 from services.ledger.marks import Marks
-from services.ledger.messages import fill_of
+from services.ledger.reading import FILLS, ORDERS, VECTORS, booking_of
 from services.ledger.statements import Statements, Version, day_of
-from services.ledger.store import Booked, Booking, Claim
-from sextant.bus.port import Position
+from services.ledger.store import Booked, Claim
 from sextant.core.partitions import PORTFOLIO_PARTITIONS, portfolio_partition
 from sextant.core.time import SettableClock
 from sextant.runtime.settings import Platform
@@ -20,10 +16,6 @@ from sextant.runtime.stamp import Stamper
 from sextant.telemetry.spans import SpanSink
 from topologies.fused.immediate import finish
 from topologies.fused.line import Line
-
-ORDERS: Final = "execution.orders.v1"
-FILLS: Final = "execution.fills.v1"
-VECTORS: Final = "features.vectors.v1"
 
 
 class FusedLedger:
@@ -46,8 +38,8 @@ class FusedLedger:
             for partition in range(PORTFOLIO_PARTITIONS)
         }
         self._versions = {name: Version(clock.now_ns) for name in self.books}
-        line.listen(ORDERS, self._on_order)
-        line.listen(FILLS, self._on_fill)
+        line.listen(ORDERS, self._apply)
+        line.listen(FILLS, self._apply)
         line.listen(VECTORS, lambda record: self._marks.see(record.value))
 
     def open(self) -> None:
@@ -64,22 +56,15 @@ class FusedLedger:
         for name in self.books:
             self._say_portfolio(name)
 
-    def _on_order(self, record: Input) -> None:
-        self._apply(record, [])
-
-    def _on_fill(self, record: Input) -> None:
-        fill = fill_of(record.value)
-        in_ns = self._stamper.clock.wall_ns()
-        booked = self._apply(record, [Booking(fill_entry(fill), fill, record.lineage.raw, record.trace)])
-        self._say_entries(booked, in_ns)
-        for portfolio in sorted({each.booking.entry.portfolio for each in booked}):
-            self._say_portfolio(portfolio)
-
-    def _apply(self, record: Input, bookings: list[Booking]) -> list[Booked]:
+    def _apply(self, record: Input) -> None:
+        in_ns, booking = self._stamper.clock.wall_ns(), booking_of(record)
         at, next_offset = record.position[:2], record.position.offset + 1
+        bookings = [] if booking is None else [booking]
         booked = self.store.book_now(self._claims[at], self.books, bookings, next_offset)
         self._claims[at] = self._claims[at].at(next_offset)
-        return booked
+        self._say_entries(booked, in_ns)
+        for each in booked:
+            self._say_portfolio(each.booking.entry.portfolio)
 
     def _say_entries(self, booked: list[Booked], in_ns: int) -> None:
         records, spans = self._statements.entries(booked, in_ns)
@@ -90,16 +75,11 @@ class FusedLedger:
         finish(self.store.published(booked))
 
     def _say_portfolio(self, name: str) -> None:
-        book, now_ns, partition = self.books[name], self._clock.now_ns, portfolio_partition(name)
+        book, now_ns, version = self.books[name], self._clock.now_ns, self._versions[name]
         worth = self._statements.worth(book)
-        claims = [self._claims[topic, partition] for topic in (ORDERS, FILLS)]
-        start = finish(self.store.day_start(claims[1], name, day_of(now_ns), worth.equity))
-        applied = [
-            Position(claim.topic, claim.partition, claim.next_offset - 1)
-            for claim in claims
-            if claim.next_offset
-        ]
-        version = self._versions[name]
+        claim = self._claims[FILLS, portfolio_partition(name)]
+        start = finish(self.store.day_start(claim, name, day_of(now_ns), worth.equity))
+        claims = self._claims.values()
         self._line.say(
-            self._statements.portfolio(book, worth, version, applied, now_ns=now_ns, day_start=start)
+            self._statements.portfolio(book, worth, version, claims, now_ns=now_ns, day_start=start)
         )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.ledger.adapters.memory import MemoryLedgerStore
-from services.ledger.bookkeeping import FILLS
+from services.ledger.reading import FILLS
 from services.ledger.service import LedgerService
 from services.ledger.statements import ENTRIES
 from services.ledger.store import Booked
