@@ -6,7 +6,7 @@ from typing import Final
 
 from services.breaker.domain.breakers import Breakers
 from services.breaker.handler import PORTFOLIOS, BreakerHandler
-from sextant.core.time import MILLISECOND, SECOND
+from sextant.core.time import MILLISECOND
 from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings import Platform
@@ -15,14 +15,11 @@ from sextant.runtime.worker import Worker
 
 #: Time between two statements of every breaker.
 STATEMENT_NS: Final = 500 * MILLISECOND
-#: How long HALF_OPEN lasts after a RESUME before the breaker closes.
-TRIAL_NS: Final = 10 * SECOND
 
 
-def breaker_stage(
-    platform: Platform, operator_key: bytes | None = None, trial_ns: int = TRIAL_NS
-) -> StageSpec:
+def breaker_stage(platform: Platform, operator_key: bytes | None = None) -> StageSpec:
     """Return the stage. `operator_key` verifies commands; without one they are all refused and counted."""
+    trial_ns = platform.breaker.trial_ms * MILLISECOND
     losses = {name: each.limits.maximum_daily_loss for name, each in platform.portfolios.items()}
     return StageSpec(
         name="breaker",

@@ -14,7 +14,7 @@ from sextant.runtime.worker import Worker
 def ensemble_stage(platform: Platform) -> StageSpec:
     """Return the stage. Holdings are no business of the vote (risk refuses what cannot be reduced): it reads no portfolios."""
     settings = platform.ensemble
-    rules = Rules(settings.minimum_confidence, settings.conflict_veto)
+    rules = Rules(settings.minimum_confidence, settings.conflict_veto, settings.minimum_edge_to_cost)
     voters = voters_of(platform)
     return StageSpec(
         name="ensemble",

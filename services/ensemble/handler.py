@@ -29,7 +29,7 @@ class Voters:
 
 
 class EnsembleHandler(PlainHandler):
-    """One market partition. An intent is made only by a signal of the side that wins the vote."""
+    """One market partition. An intent is made only by a signal of the side that wins the vote, and new risk only by one that is worth its cost."""
 
     def __init__(self, voters: Sequence[Voters], rules: Rules, intent_valid_ns: int) -> None:
         self._voters = tuple(sorted(voters, key=lambda each: each.portfolio))
@@ -56,17 +56,27 @@ class EnsembleHandler(PlainHandler):
             if opinion.strategy not in voters.weights or venue not in voters.venues:
                 continue
             verdict = vote(heard, voters.weights, self._rules)
-            if verdict is not None and verdict.side is opinion.side:
-                yield self._output(record, voters.portfolio, verdict, rules)
+            if verdict is None or verdict.side is not opinion.side:
+                continue
+            is_reducing = is_reduce_only(signal.instrument, verdict, rules)
+            if is_reducing or self._rules.is_worth(signal.expected_edge_bp, signal.expected_cost_bp):
+                yield self._output(record, voters.portfolio, verdict, rules, is_reducing)
 
-    def _output(self, record: Input, portfolio: str, verdict: Verdict, rules: SideValue | None) -> Output:
+    def _output(
+        self,
+        record: Input,
+        portfolio: str,
+        verdict: Verdict,
+        rules: SideValue | None,
+        is_reducing: bool,
+    ) -> Output:
         signal: signals_pb2.Signal = record.value
         intent = intents_pb2.Intent(
             portfolio=portfolio,
             instrument=signal.instrument,
             side=verdict.side.value,  # type: ignore[arg-type]  # our sides have the wire's values
             strength=verdict.strength,
-            is_reduce_only=is_reduce_only(signal.instrument, verdict, rules),
+            is_reduce_only=is_reducing,
             urgency=intents_pb2.URGENCY_TAKE,
             confidence=verdict.confidence,
             votes=[ballot_message(each) for each in verdict.ballots],

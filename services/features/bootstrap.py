@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.features.domain.catalogue import Periods
+from services.features.domain.risk import Sizing
 from services.features.handler import INSTRUMENTS, FeaturesHandler, Plan
 from services.features.metrics import Metrics
 from sextant.core.time import MILLISECOND
@@ -21,7 +22,8 @@ def features_stage(platform: Platform, metrics: Metrics | None = None) -> StageS
     """Return features as a stage: any bus, or none."""
     settings = platform.features
     periods = Periods(settings.ema, settings.rsi, settings.volatility_bars)
-    plan = Plan(settings.bar_ms * MILLISECOND, settings.lateness_ms * MILLISECOND, periods)
+    sizing = Sizing(settings.reference_volatility, settings.smallest_size)
+    plan = Plan(settings.bar_ms * MILLISECOND, settings.lateness_ms * MILLISECOND, periods, sizing)
     return StageSpec(
         name="features",
         input="market.validated.v1",

@@ -9,6 +9,7 @@ import msgspec
 
 from services.features import messages
 from services.features.domain.catalogue import REALISED_VOLATILITY, Periods
+from services.features.domain.risk import Sizing
 from services.features.domain.series import Closed, Series
 from services.features.metrics import Metrics
 from services.features.observations import Contract, observe
@@ -34,6 +35,7 @@ class Plan:
     bar_ns: int
     lateness_ns: int
     periods: Periods
+    sizing: Sizing
 
 
 @dataclass(slots=True)
@@ -96,7 +98,8 @@ class FeaturesHandler(PlainHandler):
         is_due = time_ns >= series.parameters_said_ns + PARAMETERS_NS
         if volatility is not None and is_due and not closed.bar.is_history:
             series.parameters_said_ns = time_ns
-            yield Output(PARAMETERS, name, base, messages.parameters(name, volatility, time_ns), record)
+            said = messages.parameters(name, volatility, self._plan.sizing, time_ns)
+            yield Output(PARAMETERS, name, base, said, record)
 
     def _series(self, name: str) -> Series:
         series = self._state.series.get(name)

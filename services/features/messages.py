@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.features.domain.bars import Bar
-from services.features.domain.risk import multipliers
+from services.features.domain.risk import Sizing, multipliers
 from services.features.domain.series import Closed, Series
 from sextant.contracts.features.v1 import features_pb2
 from sextant.contracts.market.v1 import validated_pb2
@@ -57,9 +57,9 @@ def vector(
     return message
 
 
-def parameters(instrument: str, volatility: float, event_time_ns: int) -> risk_pb2.Parameters:
+def parameters(instrument: str, volatility: float, sizing: Sizing, event_time_ns: int) -> risk_pb2.Parameters:
     """Return what risk multiplies sizes and stops with."""
-    by = multipliers(volatility)
+    by = multipliers(volatility, sizing)
     return risk_pb2.Parameters(
         instrument=instrument,
         size_multiplier=by.size,

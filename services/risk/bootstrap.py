@@ -62,6 +62,7 @@ def _limits(portfolio: Portfolio) -> Limits:
         take_slippage_bp=limits.take_slippage_bp,
         stale_after_ns=limits.stale_after_ms * MILLISECOND,
         approval_valid_ns=limits.approval_valid_ms * MILLISECOND,
+        trial_orders=limits.trial_orders,
     )
 
 

@@ -141,6 +141,8 @@ def _paper(
         for name, (protocol, quote) in kinds.items()
     }
     data["triangulation"] |= {"independence": "book", "fixed_rates": {"USDT": "1"}}
+    # The reference strategy is there to cause orders: on real markets it expects to earn less than its fees.
+    data["ensemble"] = {**data.get("ensemble", {}), "minimum_edge_to_cost": 0}
     data["venue_accounts"] = {
         "spot-main": {"venue": "spot", "portfolio": "main", "opening": {"USDT": "100000"}, "taker_fee_bp": 10}
     }

@@ -35,10 +35,15 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Limits of a vote: shares of the weight that spoke, 0 to 1."""
+    """Limits of a vote: shares of the weight that spoke, 0 to 1; and how many times its cost the edge of new risk must be."""
 
     minimum_confidence: float
     conflict_veto: float
+    minimum_edge_to_cost: float
+
+    def is_worth(self, edge_bp: float, cost_bp: float) -> bool:
+        """Return whether new risk pays on a signal that expects this; what is no number never does."""
+        return edge_bp >= self.minimum_edge_to_cost * cost_bp
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class Limits:
     stale_after_ns: int
     approval_valid_ns: int
     #: How many orders with new risk one HALF_OPEN trial lets through.
-    trial_orders: int = 3
+    trial_orders: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,9 @@ class Features(Closed):
     rsi: int = Field(default=14, ge=2)
     volatility_bars: int = Field(default=60, ge=2)
     warm_up_bars: int = Field(default=60, ge=0)
+    #: Volatility (fraction a year) up to which orders have their full size; above it the size falls in proportion, at least to `smallest_size`.
+    reference_volatility: float = Field(default=1.0, gt=0)
+    smallest_size: float = Field(default=0.1, gt=0, le=1)
 
 
 class Strategy(Closed):
@@ -96,7 +99,16 @@ class Ensemble(Closed):
 
     minimum_confidence: float = Field(default=0.5, ge=0, le=1)
     conflict_veto: float = Field(default=0.4, ge=0, le=1)
+    #: New risk is taken on a signal only whose expected edge is at least so many times its expected cost; 0 takes all.
+    minimum_edge_to_cost: float = Field(default=1.0, ge=0)
     intent_valid_ms: int = Field(default=2_000, gt=0)
+
+
+class Breaker(Closed):
+    """How a breaker closes again."""
+
+    #: How long HALF_OPEN lasts after a RESUME.
+    trial_ms: int = Field(default=10_000, gt=0)
 
 
 class Limits(Closed):
@@ -111,6 +123,8 @@ class Limits(Closed):
     take_slippage_bp: BasisPoints = Field(default=Decimal(10), ge=0)
     stale_after_ms: int = Field(default=2_000, gt=0)
     approval_valid_ms: int = Field(default=2_000, gt=0)
+    #: How many orders with new risk pass while a breaker is HALF_OPEN.
+    trial_orders: int = Field(default=3, ge=0)
     maximum_daily_loss: Money = Decimal(2_000)
 
 
@@ -146,6 +160,7 @@ class Platform(Closed):
     features: Features = Features()
     strategies: dict[Name, Strategy] = Field(default_factory=dict)
     ensemble: Ensemble = Ensemble()
+    breaker: Breaker = Breaker()
     portfolios: dict[Name, Portfolio] = Field(default_factory=dict)
     venue_accounts: dict[Name, VenueAccount] = Field(default_factory=dict)
 

@@ -39,7 +39,7 @@ PLATFORM = Platform.model_validate(
         "portfolios": {"main": {"limits": {"maximum_daily_loss": "100"}}, "calm": {}},
     }
 )
-STAGE = breaker_stage(PLATFORM, KEY, trial_ns=10 * SECOND)
+STAGE = breaker_stage(PLATFORM, KEY)
 MAIN = "portfolio/main"
 
 

@@ -51,6 +51,7 @@ def signal(
     *,
     strength: float = 0.5,
     valid_ms: int = 5_000,
+    edge_bp: float = 20.0,
 ) -> signals_pb2.Signal:
     message = signals_pb2.Signal(
         signal_id=f"{strategy}-{at_ms}",
@@ -60,6 +61,8 @@ def signal(
         strength=strength,
         event_time_ns=at_ms * MILLISECOND,
         valid_until_ns=(at_ms + valid_ms) * MILLISECOND,
+        expected_edge_bp=edge_bp,
+        expected_cost_bp=11.0,
         bid=99.5,
         ask=100.5,
         verdict=validated_pb2.VENUE_VERDICT_VALID,
@@ -101,6 +104,14 @@ def test_an_intent_carries_what_risk_needs_and_its_votes_by_reference() -> None:
     (vote,) = intent.votes
     assert (vote.signal_id, vote.strategy, vote.weight) == ("cross-1000", "cross", 1.0)
     assert (vote.position.topic, vote.position.offset) == ("strategies.signals.v1", 0)
+
+
+def test_new_risk_must_be_worth_its_cost_and_reducing_need_not() -> None:
+    assert intents(signal(edge_bp=11.0))
+    assert intents(signal(edge_bp=10.9)) == []
+    assert intents(signal(edge_bp=0.0, side=SELL)), "spot is long-only: a sale reduces"
+    assert intents(signal(edge_bp=0.0, name=LINEAR, side=SELL)) == []
+    assert intents(signal(edge_bp=0.0, name=LINEAR, side=SELL, strength=0.0)), "strength 0 closes"
 
 
 def test_an_intent_lives_no_longer_than_its_signal() -> None:

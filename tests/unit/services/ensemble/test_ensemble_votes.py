@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from services.ensemble.domain.votes import Opinion, Opinions, Rules, vote
 from sextant.core.instruments import Side
 
-RULES = Rules(minimum_confidence=0.5, conflict_veto=0.4)
-OPEN_RULES = Rules(minimum_confidence=0.0, conflict_veto=1.0)
+RULES = Rules(minimum_confidence=0.5, conflict_veto=0.4, minimum_edge_to_cost=1.5)
+OPEN_RULES = Rules(minimum_confidence=0.0, conflict_veto=1.0, minimum_edge_to_cost=0.0)
 NAME = "alpha:BTC/USDT"
 
 
@@ -33,9 +33,18 @@ def test_more_weight_on_the_other_side_than_the_veto_allows_makes_no_intent() ->
 
 def test_agreement_below_the_minimum_confidence_makes_no_intent() -> None:
     spoken = [opinion("a", Side.BUY), opinion("b", Side.SELL)]
-    rules = Rules(minimum_confidence=0.8, conflict_veto=0.4)
+    rules = Rules(minimum_confidence=0.8, conflict_veto=0.4, minimum_edge_to_cost=0.0)
     assert vote(spoken, {"a": 0.8, "b": 0.2}, rules) is not None
     assert vote(spoken, {"a": 0.79, "b": 0.21}, rules) is None
+
+
+def test_new_risk_is_worth_it_from_so_many_times_its_cost_on() -> None:
+    assert RULES.is_worth(15.0, 10.0)
+    assert not RULES.is_worth(14.9, 10.0)
+    assert OPEN_RULES.is_worth(0.0, 10.0)
+    for edge_bp, cost_bp in ((float("nan"), 1.0), (1.0, float("nan")), (1.0, float("inf"))):
+        assert not RULES.is_worth(edge_bp, cost_bp)
+        assert not OPEN_RULES.is_worth(edge_bp, cost_bp)
 
 
 def test_a_tie_and_strategies_of_others_decide_nothing() -> None:
