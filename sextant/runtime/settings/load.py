@@ -15,8 +15,10 @@ from sextant.core.errors import SettingsInvalid
 from sextant.runtime.settings.platform import Mode, Platform
 from sextant.runtime.settings.process import PREFIX, Process
 
-#: Variables of the `sextant` command, which may be set in the same shell.
-_OF_THE_COMMAND = frozenset({"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD", "SEXTANT_DOOR"})
+#: Variables of the `sextant` command, which may be set in the same shell; `stack up` prints the address of Valkey, which no service uses.
+_OF_THE_COMMAND = frozenset(
+    {"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD", "SEXTANT_DOOR", "SEXTANT_VALKEY"}
+)
 #: The password in scheme://user:password@host.
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]*(@)")
 

@@ -34,7 +34,6 @@ class Process(BaseSettings):
     postgres_file: Path | None = Field(
         default=None, description="file that holds the Postgres DSN; wins over POSTGRES"
     )
-    valkey: str = Field(default="", repr=False, description="Redis or Valkey URL; may hold a password")
     health_host: str = Field(default="127.0.0.1", description="address of /health and /metrics")
     health_port: int = Field(
         default=0, ge=0, le=65535, description="port of /health and /metrics; 0 takes a free one"
@@ -49,7 +48,9 @@ class Process(BaseSettings):
         description="file that holds the operators' secret, at least 16 bytes; the door's token and the key of signed commands are derived from it",
     )
     otlp_endpoint: str = Field(
-        default="", description="OTLP/HTTP endpoint for traces, such as http://collector:4318"
+        default="",
+        repr=False,
+        description="OTLP/HTTP endpoint for traces, such as http://collector:4318; may hold a password",
     )
     trace_file: Path | None = Field(
         default=None, description="file for OTLP JSON lines where no endpoint is set"

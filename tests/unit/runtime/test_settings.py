@@ -16,6 +16,7 @@ from sextant.runtime.settings import Platform, load_platform, load_process
 from sextant.runtime.settings.load import check_faults, redacted
 from sextant.runtime.settings.platform import Mode
 from sextant.runtime.settings.process import Fault
+from sextant.stack.addresses import StackAddresses
 
 CONFIG = Path(__file__).parents[3] / "config" / "sextant.yaml"
 REQUIRED = {"SEXTANT_CONFIG": str(CONFIG)}
@@ -187,12 +188,18 @@ def test_a_dsn_is_read_from_its_file_which_wins(tmp_path: Path) -> None:
 def test_secrets_are_stars_wherever_settings_are_printed() -> None:
     secret = "postgresql://ledger:hunter2@db/ledger"
     process = load_process(
-        {**REQUIRED, "SEXTANT_POSTGRES": secret, "SEXTANT_VALKEY": "redis://:hunter2@cache:6379/0"}
+        {**REQUIRED, "SEXTANT_POSTGRES": secret, "SEXTANT_OTLP_ENDPOINT": "http://o:hunter2@collector:4318"}
     )
     printed = json.dumps(redacted(process, load_platform(CONFIG)))
     assert "hunter2" not in printed
-    assert "cache:6379" in printed, "where it is may be read, the password may not"
+    assert "collector:4318" in printed, "where it is may be read, the password may not"
     assert "hunter2" not in repr(process)
+
+
+def test_what_stack_up_prints_may_be_set_for_every_service() -> None:
+    lines = StackAddresses("127.0.0.1:1", "postgresql://u:p@h/x", "redis://:p@h:1/0").as_lines()
+    process = load_process(REQUIRED | dict(line.split("=", 1) for line in lines))
+    assert (process.kafka, process.postgres_dsn()) == ("127.0.0.1:1", "postgresql://u:p@h/x")
 
 
 def test_a_wrong_secret_is_named_without_being_told() -> None:
