@@ -6,7 +6,7 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.execution.domain.gate import Breaker, BreakerState
+from services.execution.domain.gate import Breaker
 from services.execution.domain.halts import Level, Word
 from services.execution.domain.order import Fill, Order, Terms
 from services.execution.journal import Context, Draft
@@ -19,6 +19,7 @@ from sextant.core.decimals import parse_decimal
 from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Side
 from sextant.core.time import SECOND
+from sextant.core.vocabulary import BreakerState
 
 ORDERS: Final = "execution.orders.v1"
 FILLS: Final = "execution.fills.v1"

@@ -9,7 +9,6 @@ from services.risk.domain.reservations import FillAt, FillSeen, OrderSeen
 from services.risk.domain.values import (
     Approved,
     Breaker,
-    BreakerState,
     Decision,
     Finding,
     Fix,
@@ -26,6 +25,7 @@ from sextant.contracts.strategies.v1 import intents_pb2
 from sextant.contracts.values import decimal_of, enum_of, wire
 from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Side
+from sextant.core.vocabulary import BreakerState
 
 FILLS: Final = "execution.fills.v1"
 _ALIVE: Final = (

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from services.triangulation.domain.values import Change, Fix, Judgement, Statement, Verdict
+from services.triangulation.domain.values import Change, Fix, Statement, Verdict
 from sextant.bus.port import Position
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.market.v1 import validated_pb2
+from sextant.core.vocabulary import Judgement
 
 _MILLISECOND = 1e6
 _GOOD, _DEGRADED = validated_pb2.FIX_QUALITY_GOOD, validated_pb2.FIX_QUALITY_DEGRADED

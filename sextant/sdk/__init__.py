@@ -41,11 +41,12 @@ network, no randomness, and no state outside the memory that it is given.
 """
 
 from sextant.core.instruments import Side
+from sextant.core.vocabulary import Judgement
 from sextant.sdk import catalogue
 from sextant.sdk.errors import PluginInvalid
 from sextant.sdk.parameters import parameter
 from sextant.sdk.strategy import Signal, Strategy
-from sextant.sdk.views import CandleView, FixView, Judgement, VectorView
+from sextant.sdk.views import CandleView, FixView, VectorView
 
 __all__ = [
     "CandleView",

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from types import MappingProxyType
 from typing import Self
 
 from sextant.contracts.features.v1 import features_pb2
 from sextant.contracts.market.v1 import validated_pb2
-
-
-class Judgement(IntEnum):
-    """What triangulation holds of the instrument's venue; values equal the wire's."""
-
-    UNSPECIFIED = 0
-    VALID = 1
-    STALE = 2
-    OUTLIER = 3
-    BOOK_INVALID = 4
-    NO_RATE = 5
-    NOT_INDEPENDENT = 6
+from sextant.core.vocabulary import Judgement
 
 
 @dataclass(frozen=True, slots=True)

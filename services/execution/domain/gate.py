@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
 from services.execution.domain.events import GateClosed, GateOpened
 from services.execution.domain.halts import Halts, Level
 from services.execution.domain.order import Terms
 from sextant.core.time import SECOND
+from sextant.core.vocabulary import BreakerState
 
 #: Silence of the breakers, on our own monotonic clock, after which nothing is sent.
 LONGEST_SILENCE_NS: Final = 2 * SECOND
 GLOBAL: Final = "global"
-
-
-class BreakerState(Enum):
-    """State of a breaker; values equal the wire's."""
-
-    CLOSED = 1
-    OPEN = 2
-    HALF_OPEN = 3
 
 
 @dataclass(frozen=True, slots=True)

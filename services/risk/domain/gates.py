@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from services.risk.domain.question import Question
-from services.risk.domain.values import BreakerState, Finding, RefusalCode
+from services.risk.domain.values import Finding, RefusalCode
+from sextant.core.vocabulary import BreakerState
 
 
 def portfolio_is_ours(question: Question) -> Finding:

@@ -9,6 +9,7 @@ from enum import Enum
 
 from sextant.core.decimals import ZERO
 from sextant.core.instruments import Side
+from sextant.core.vocabulary import BreakerState
 
 
 class RefusalCode(Enum):
@@ -40,14 +41,6 @@ class TimeInForce(Enum):
 
     IOC = 2
     POST_ONLY = 4
-
-
-class BreakerState(Enum):
-    """State of a breaker; values equal the wire's."""
-
-    CLOSED = 1
-    OPEN = 2
-    HALF_OPEN = 3
 
 
 @dataclass(frozen=True, slots=True)

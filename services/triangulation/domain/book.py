@@ -9,11 +9,11 @@ from services.triangulation.domain.values import (
     NO_RATE,
     STALE,
     VALID,
-    Judgement,
     Listing,
     Observation,
     Top,
 )
+from sextant.core.vocabulary import Judgement
 
 
 @dataclass(slots=True)

@@ -7,21 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import NamedTuple
 
-
-class Judgement(IntEnum):
-    """What is held of one instrument; values equal the wire's VenueVerdict."""
-
-    UNSPECIFIED = 0
-    VALID = 1
-    STALE = 2
-    OUTLIER = 3
-    BOOK_INVALID = 4
-    NO_RATE = 5
-    NOT_INDEPENDENT = 6
-
+from sextant.core.vocabulary import Judgement
 
 # Names of their own for what each record asks several times: Python 3.11 looks a member up on its class ten times as slowly.
 VALID, STALE, OUTLIER = Judgement.VALID, Judgement.STALE, Judgement.OUTLIER

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.execution.domain.events import GateClosed, GateOpened
-from services.execution.domain.gate import Breaker, BreakerState, Circumstances, check
+from services.execution.domain.gate import Breaker, Circumstances, check
 from services.execution.domain.halts import Halts, Level, Word
 from sextant.core.time import SECOND
+from sextant.core.vocabulary import BreakerState
 from tests.unit.services.execution.test_machine import TERMS
 
 NOW = 100 * SECOND

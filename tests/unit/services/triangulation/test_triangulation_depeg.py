@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.triangulation.domain.triangulator import Triangulator
-from services.triangulation.domain.values import Judgement, Observation, Rules, Statement, Top
+from services.triangulation.domain.values import Observation, Rules, Statement, Top
+from sextant.core.vocabulary import Judgement
 
 HISTORY = Path(__file__).parents[5] / "shared" / "market" / "ohlcv_1m" / "depeg_2023_03"
 SECOND = 1_000_000_000

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.triangulation.bootstrap import triangulation_stage
-from services.triangulation.domain.values import Judgement
 from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
 from sextant.contracts.market.v1 import reference_pb2, validated_pb2
+from sextant.core.vocabulary import Judgement
 from sextant.runtime.settings.platform import Platform
 from tests.support.batches import BOOK_INVALID, depth, event_batch, quotes, status, trades
 from tests.support.stages import Side, Step, make_input, make_inputs, run_split

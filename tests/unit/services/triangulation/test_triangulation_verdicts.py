@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.triangulation.domain.triangulator import Triangulator
-from services.triangulation.domain.values import Judgement, Listing, Observation, Rules, Statement, Top
+from services.triangulation.domain.values import Listing, Observation, Rules, Statement, Top
+from sextant.core.vocabulary import Judgement
 
 MS = 1_000_000
 RULES = Rules(fixed_rates={"USDT": 1.0})
