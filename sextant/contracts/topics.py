@@ -98,7 +98,7 @@ def _topics() -> tuple[Topic, ...]:
         Topic("execution.fills.v1", 16, execution_pb2.Fill, "execution", ("ledger", "risk", "archive", "console"), "venue, trade id", books, _GROUP, _MONEY, 30 * DAY_MS, "fills as keyed facts"),
         Topic("ledger.entries.v1", 17, ledger_pb2.Entry, "ledger", ("archive", "console"), "portfolio", books, _GROUP, _MONEY, 30 * DAY_MS, "double-entry postings"),
         Topic("ledger.portfolios.v1", 18, ledger_pb2.Portfolio, "ledger", ("risk", "breaker", "archive", "console"), "portfolio", 1, _EVERY, _MONEY, None, "positions, balances, equity, offsets applied"),
-        Topic("control.commands.v1", 19, control_pb2.Command, "console", ("breaker", "risk", "execution", "ledger", "archive"), "command id", 1, _EVERY, _MONEY, 30 * DAY_MS, "signed operator commands", reserved_for=("strategies",), is_written=False),
+        Topic("control.commands.v1", 19, control_pb2.Command, "console", ("breaker", "risk", "execution", "ledger", "archive"), "command id", 1, _EVERY, _MONEY, 30 * DAY_MS, "signed operator commands", reserved_for=("strategies",)),
         Topic("control.audit.v1", 20, control_pb2.AuditEntry, "ledger", ("archive",), "one chain", 1, _GROUP, _MONEY, 365 * DAY_MS, "hash-chained audit log"),
         *_state_topics(),
     )  # fmt: skip
