@@ -173,6 +173,7 @@ def _of(module: str, name: str) -> Callable[[CollectorRegistry], None]:
 
 _METRICS: Final[dict[str, Callable[[CollectorRegistry], None]]] = {
     "Every service": _of("sextant.telemetry.metrics", "SpanMetrics"),
+    "Every service's connection to the log": _of("sextant.bus.kafka.metrics", "LogMetrics"),
     "Every pure stage": _worker,
     "ingest": _of("services.ingest.metrics", "IngestMetrics"),
     "triangulation": _of("services.triangulation.metrics", "Metrics"),

@@ -93,6 +93,10 @@ class GroupConsumer(Protocol):
 
     def assignment(self) -> frozenset[TopicPartition]: ...
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the group has given this member its share, none perhaps, and the listener is done with it."""
+
     async def committed(self, partition: TopicPartition) -> int | None:
         """Return the next offset that the group has not processed; None when it never committed."""
 

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from structlog.typing import FilteringBoundLogger
 
 from sextant.bus.kafka import KafkaBus
+from sextant.bus.kafka.metrics import LogMetrics
 from sextant.core.errors import SettingsInvalid
 from sextant.core.time import Clock, SystemClock
 from sextant.runtime.connecting import connect
@@ -155,6 +156,7 @@ def _resources(
         client_id=f"{name}-{process.instance}",
         session_timeout_ms=process.session_timeout_ms,
     )
+    LogMetrics(registry, lambda: bus.delete_failures)
     return Resources(
         name=name,
         process=process,

@@ -92,9 +92,17 @@ class Handler(Protocol):
 
     def restore(self, state: bytes) -> None: ...
 
+    @property
+    def refused_commands(self) -> int:
+        """How many commands of operators this state has refused; part of the state where a stage takes commands."""
+
 
 class PlainHandler:
     """Defaults for what most stages do not need."""
+
+    @property
+    def refused_commands(self) -> int:
+        return 0
 
     def on_side(self, record: Input, side: SideView) -> Iterable[Output]:
         return ()

@@ -143,6 +143,10 @@ class _Member:
     def assignment(self) -> frozenset[TopicPartition]:
         return self._member.assignment()
 
+    @property
+    def is_settled(self) -> bool:
+        return self._member.is_settled
+
     async def committed(self, partition: TopicPartition) -> int | None:
         await self._gate.passed()
         return await self._member.committed(partition)

@@ -84,6 +84,10 @@ class KafkaGroupConsumer:
     def assignment(self) -> frozenset[TopicPartition]:
         return self._membership.held
 
+    @property
+    def is_settled(self) -> bool:
+        return self._membership.is_open
+
     async def committed(self, partition: TopicPartition) -> int | None:
         """Return the group's next offset. Raises BusUnavailable when nobody answers within the delivery timeout."""
         offset: int | None = await self._within(self._client.committed(kafka_partition(partition)))

@@ -87,6 +87,10 @@ class MemoryGroupConsumer:
     def assignment(self) -> frozenset[TopicPartition]:
         return self._membership.held
 
+    @property
+    def is_settled(self) -> bool:
+        return self._membership.is_open
+
     async def committed(self, partition: TopicPartition) -> int | None:
         return self._group.committed(partition)
 

@@ -32,6 +32,18 @@ class WorkerMetrics:
             ["stage"],
             registry=registry,
         ).labels(stage)
+        self.sides_unreadable = Counter(
+            "sextant_side_records_unreadable",
+            "Records of side inputs that were passed over because they cannot be read",
+            ["stage"],
+            registry=registry,
+        ).labels(stage)
+        self.refused_commands = Gauge(
+            "sextant_refused_commands",
+            "Operators' commands that this instance's partitions refused: unsigned, stale or not for them",
+            ["stage"],
+            registry=registry,
+        ).labels(stage)
         self.replayed = Counter(
             "sextant_records_replayed", "Records replayed to rebuild state", ["stage"], registry=registry
         ).labels(stage)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 from sextant.bus.port import Outgoing, Record
 from sextant.contracts.topics import TOPICS, Poison, dead_letter_topic
 from sextant.core.errors import Fatal, PoisonRecord
+from sextant.runtime.stage import Input
+from sextant.runtime.stamp import open_record
 
 #: A consumer that finds this many unreadable records in a row, or this share of what it reads, stops: something larger is wrong.
 IN_A_ROW: Final = 100
@@ -14,6 +18,15 @@ IN_A_ROW: Final = 100
 
 class TooMuchPoison(Fatal):
     """The input is unreadable as a whole."""
+
+
+@dataclass(slots=True)
+class Sifted:
+    """Records of one partition as far as they may be read: `halts` is why it ends before the last one."""
+
+    inputs: list[Input] = field(default_factory=list)
+    letters: list[Outgoing] = field(default_factory=list)
+    halts: PoisonRecord | None = None
 
 
 class PoisonGuard:
@@ -27,12 +40,30 @@ class PoisonGuard:
         """A record was read well."""
         self._in_a_row = 0
 
+    def sift(self, records: Iterable[Record]) -> Sifted:
+        """Open records in order, up to one at which the partition has to halt. Raises TooMuchPoison above the limit."""
+        sifted = Sifted()
+        for record in records:
+            try:
+                sifted.inputs.append(open_record(record))
+                self.readable()
+            except PoisonRecord as error:
+                letter = self.dead_letter(record, error)
+                if letter is None:
+                    sifted.halts = error
+                    break
+                sifted.letters.append(letter)
+        return sifted
+
     def dead_letter(self, record: Record, error: PoisonRecord) -> Outgoing | None:
-        """Return the record to keep aside; None when its topic must never skip and the partition has to halt.
+        """Return the record to keep aside; None when the partition has to halt: its topic must never skip, or there are no dead letters.
+
+        The registry gives a dead-letter topic, and the right to write it, to those only whom it names as consumers.
 
         Raises TooMuchPoison above the limit.
         """
-        if TOPICS[record.topic].poison is Poison.HALT:
+        entry = TOPICS[record.topic]
+        if entry.poison is Poison.HALT or self._service not in entry.consumers:
             return None
         self._in_a_row += 1
         if self._in_a_row > IN_A_ROW:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from typing import Final
+
+from prometheus_client import Counter
 
 from sextant.bus.port import BroadcastConsumer, Bus, Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
@@ -17,20 +20,22 @@ from sextant.runtime.worker.engine import Engine
 from sextant.runtime.worker.journal import side_event
 
 _IDLE_S = 0.2
+#: With so many records waiting to be applied no more is read: the worker stands still, in a recovery or before a log that does not answer.
+#: Silence is counted meanwhile, so a stage that fails closed by it does.
+MOST_PENDING: Final = 20_000
 
 
 class Sides:
     """Reads the side topics of a stage and turns them into events that the worker journals and applies."""
 
-    def __init__(self, spec: StageSpec, bus: Bus, clock: Clock) -> None:
-        self._spec, self._bus, self._clock = spec, bus, clock
+    def __init__(self, spec: StageSpec, bus: Bus, clock: Clock, unreadable: Counter) -> None:
+        self._spec, self._bus, self._clock, self._unreadable = spec, bus, clock, unreadable
         self._consumer: BroadcastConsumer | None = None
         self._pending: deque[Record] = deque()
         self._heard_ns: dict[str, int] = {}
         self._silent: frozenset[str] = frozenset(spec.silence_ns)
         self._next_timer_ns = 0
-        self.arrived = asyncio.Event()
-        self.unreadable = 0
+        self._drained = asyncio.Event()
 
     @property
     def is_ready(self) -> bool:
@@ -49,7 +54,9 @@ class Sides:
                 self._hear(records)
             if records:
                 self._pending.extend(records)
-                self.arrived.set()
+            while len(self._pending) >= MOST_PENDING:
+                self._drained.clear()
+                await self._drained.wait()
 
     async def close(self) -> None:
         if self._consumer is not None:
@@ -57,7 +64,7 @@ class Sides:
 
     def drain(self) -> list[state_pb2.SideEvent]:
         """Return what has come since the last call: records, changes of silence, a timer that is due."""
-        self.arrived.clear()
+        self._drained.set()
         events = self._silences()
         while self._pending:
             events.extend(self._event(self._pending.popleft()))
@@ -112,7 +119,7 @@ class Sides:
                 raise Fatal(
                     f"side input {record.topic} cannot be read, so nothing may be decided: {error}"
                 ) from error
-            self.unreadable += 1
+            self._unreadable.inc()
             return []
 
 

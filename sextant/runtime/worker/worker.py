@@ -14,11 +14,10 @@ from sextant.core.time import MILLISECOND, SECOND
 from sextant.runtime.halted import Halted
 from sextant.runtime.service import Resources
 from sextant.runtime.settings.process import Fault
-from sextant.runtime.stage import Input, StageSpec
-from sextant.runtime.stamp import open_record
+from sextant.runtime.stage import StageSpec
 from sextant.runtime.worker.answered import output_ends
-from sextant.runtime.worker.commits import HeldOffsets
 from sextant.runtime.worker.engine import Addressed, Engine
+from sextant.runtime.worker.keeper import Keeper
 from sextant.runtime.worker.metrics import WorkerMetrics
 from sextant.runtime.worker.outputs import OutputStamper
 from sextant.runtime.worker.ownlog import OwnLog, Superseded
@@ -27,7 +26,6 @@ from sextant.runtime.worker.recovery import recover
 from sextant.runtime.worker.sides import Sides
 
 _POLL_S = 0.1
-_COMMIT_NS = SECOND // 5
 _MAX_RECORDS = 2_000
 
 
@@ -39,21 +37,19 @@ class Worker:
         self._clock, self._log, self._health = resources.clock, resources.log, resources.health
         self._metrics = WorkerMetrics(resources.metrics, spec.name)
         self._outputs = OutputStamper(resources.stamper, resources.spans)
-        self._sides = Sides(spec, resources.bus, resources.clock)
+        self._sides = Sides(spec, resources.bus, resources.clock, self._metrics.sides_unreadable)
         self._poison = PoisonGuard(spec.name)
         self._engines: dict[TopicPartition, Engine] = {}
-        self._committed: dict[TopicPartition, int] = {}
-        self._held = HeldOffsets(resources.spans)
-        self._snapped: dict[TopicPartition, tuple[int, int]] = {}
         self._halted = Halted(self._health, self._log, self._metrics.halted)
         self._dormant: set[TopicPartition] = set()
         self._turn = asyncio.Lock()
-        self._turned_ns = self._commit_ns = 0
-        self._must_rejoin = False
+        self._turned_ns = 0
+        self._must_rejoin = self._has_lost = False
         self._has_failed = False
         self._checks_identity = Fault.IDENTITY_OFF not in resources.process.faults
         self._producer: Producer
         self._own_log: OwnLog
+        self._keeper: Keeper
         self._consumer: GroupConsumer
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -61,6 +57,7 @@ class Worker:
         resources = self._resources
         self._producer = resources.bus.producer()
         self._own_log = OwnLog(resources.bus, self._producer, self._spec.name, resources.stamper.instance)
+        self._keeper = Keeper(resources, self._own_log, self._engines, self._dormant, self._metrics)
         sides = asyncio.create_task(self._sides.run())
         self._health.set("state", False, "waiting for an assignment")
         await self._join()
@@ -77,7 +74,7 @@ class Worker:
             raise
         finally:
             sides.cancel()
-            self._held.drop()
+            self._keeper.drop()
             with contextlib.suppress(asyncio.CancelledError):
                 await sides
             await asyncio.wait_for(self._consumer.stop(), resources.process.drain_s)
@@ -95,6 +92,7 @@ class Worker:
             except MembershipLost as error:
                 self._lose(error)
                 return {}
+            self._has_lost = False
             self._metrics.partitions.set(len(self._engines))
             return dict(zip(partitions, starts, strict=True))
 
@@ -104,36 +102,28 @@ class Worker:
             held = [at for at in partitions if at in self._engines]
             try:
                 if not self._has_failed:
-                    await self._leave_behind(held)
+                    await self._keeper.leave_behind(held, self._consumer)
             except MembershipLost as error:
                 self._lose(error)
                 self._must_rejoin = False  # whoever calls this back does so already, or leaves for good
             finally:
+                self._has_lost = False
                 self._forget(partitions)
-
-    async def _leave_behind(self, held: Sequence[TopicPartition]) -> None:
-        """Commit first: where the group refuses, the partitions are somebody else's, and their log is not ours to write."""
-        await self._resources.spans.settle()
-        self._held.drop()
-        await self._commit(self._reached())
-        await self._snapshot([at for at in held if at not in self._dormant])
 
     def _lose(self, error: MembershipLost) -> None:
         """Drop everything unsaid: a member that lost one partition has lost its whole assignment. It goes on and is given a new one."""
         self._log.warning("partitions lost", partitions=len(self._engines), reason=str(error))
         self._metrics.memberships_lost.inc()
         self._health.set("state", False, "waiting for an assignment")
-        self._must_rejoin = isinstance(error, Superseded)
+        self._must_rejoin, self._has_lost = isinstance(error, Superseded), True
         self._forget(list(self._engines))
 
     def _forget(self, partitions: Sequence[TopicPartition]) -> None:
-        self._held.drop()
+        self._keeper.forget(partitions)
         self._halted.release(partitions)
         self._own_log.release(at.partition for at in partitions)
         for at in partitions:
             self._engines.pop(at, None)
-            self._committed.pop(at, None)
-            self._snapped.pop(at, None)
             self._dormant.discard(at)
         self._metrics.partitions.set(len(self._engines))
 
@@ -162,7 +152,7 @@ class Worker:
         engine = recovered.engine
         self._engines[at] = engine
         self._metrics.replayed.inc(recovered.replayed)
-        self._snapped[at] = (engine.next_offset, self._clock.monotonic_ns())
+        self._keeper.begin(at)
         await self._send(recovered.unsent, self._clock.wall_ns())
         if engine.next_offset or self._spec.timer_ns:
             await self._apply_sides([at], await self._sides.catch_up(engine))
@@ -186,10 +176,17 @@ class Worker:
             try:
                 await self._confirm()
                 await self._step(polled)
-                await self._keep()
+                await self._keeper.keep(self._consumer)
+                self._tell()
             except MembershipLost as error:
                 self._lose(error)
             self._turned_ns = self._clock.monotonic_ns()
+
+    def _tell(self) -> None:
+        """State what this instance is: ready while it has its share of the partitions, none perhaps, and everything that they need."""
+        has_share = self._consumer.is_settled and not self._has_lost
+        ready = has_share and self._sides.is_ready and not self._halted
+        self._health.set("state", ready, f"{len(self._engines)} partitions")
 
     async def _confirm(self) -> None:
         """After standing still for long enough to have lost the session, ask before a word is said: the broker knows, we may not."""
@@ -224,24 +221,15 @@ class Worker:
         engine = self._engines[at]
         fresh = [record for record in records if record.offset >= engine.next_offset]
         self._metrics.records_in.inc(len(fresh))
-        inputs: list[Input] = []
-        halted = False
-        for record in fresh:
-            try:
-                inputs.append(open_record(record))
-                self._poison.readable()
-            except PoisonRecord as error:
-                letter = self._poison.dead_letter(record, error)
-                if letter is None:
-                    self._halt(at, error)
-                    halted = True
-                    break
-                letters.append(letter)
-                self._metrics.dead_lettered(record.topic)
-        said = engine.feed(inputs)
-        if fresh and not halted:
+        sifted = self._poison.sift(fresh)
+        for letter in sifted.letters:
+            letters.append(letter)
+            self._metrics.dead_lettered(at.topic)
+        if sifted.halts is not None:
+            self._halt(at, sifted.halts)
+        said = engine.feed(sifted.inputs)
+        if fresh and sifted.halts is None:
             engine.next_offset = fresh[-1].offset + 1
-        self._metrics.duplicates.set(sum(each.duplicates for each in self._engines.values()))
         return said
 
     def _halt(self, at: TopicPartition, error: PoisonRecord) -> None:
@@ -276,47 +264,6 @@ class Worker:
             self._outputs.tell()
         for record in records:
             self._metrics.sent(record.topic, 1)
-
-    async def _keep(self) -> None:
-        now = self._clock.monotonic_ns()
-        process = self._resources.process
-        due = [
-            at
-            for at, engine in self._engines.items()
-            if at not in self._dormant
-            and (
-                engine.next_offset - self._snapped[at][0] >= process.snapshot_records
-                or now - self._snapped[at][1] >= process.snapshot_s * SECOND
-            )
-        ]
-        if due:
-            await self._snapshot(due)
-        if now - self._commit_ns >= _COMMIT_NS and not self._held.is_waiting:
-            self._commit_ns = now
-            self._held.hold(self._reached())
-            ready = self._sides.is_ready and not self._halted
-            self._health.set("state", ready, f"{len(self._engines)} partitions")
-        await self._commit(self._held.take())
-
-    async def _snapshot(self, partitions: Sequence[TopicPartition]) -> None:
-        if not partitions:
-            return
-        # What lies below a snapshot is not replayed, so its spans must have left before.
-        await self._resources.spans.settle()
-        await self._own_log.snapshot({at.partition: self._engines[at].snapshot() for at in partitions})
-        now = self._clock.monotonic_ns()
-        for at in partitions:
-            self._snapped[at] = (self._engines[at].next_offset, now)
-        self._metrics.snapshots.inc(len(partitions))
-
-    def _reached(self) -> dict[TopicPartition, int]:
-        return {at: engine.next_offset for at, engine in self._engines.items()}
-
-    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        new = {at: offset for at, offset in offsets.items() if offset > self._committed.get(at, 0)}
-        if new:
-            await self._consumer.commit(new)
-            self._committed.update(new)
 
 
 async def _all(calls: Iterable[Awaitable[int]]) -> list[int]:

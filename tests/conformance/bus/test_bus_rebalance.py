@@ -102,6 +102,7 @@ async def test_more_members_than_partitions_leaves_some_without_and_ready_to_tak
     spare = await member(world, group, [topic], Listener())
     await poll_until(lambda: len(one.assignment()) + len(spare.assignment()) == 1, one, spare)
     owner, other = (one, spare) if one.assignment() else (spare, one)
+    await poll_until(lambda: one.is_settled and spare.is_settled, one, spare)
     await owner.stop()
     await bus.producer().send([outgoing(topic, 0, 1)])
     assert numbers(await drain(other, 1)) == [1]

@@ -1,0 +1,103 @@
+"""Making what a worker has reached last: commits and snapshots, while it works and when it lets go of partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from sextant.bus.port import GroupConsumer, TopicPartition
+from sextant.core.time import SECOND
+from sextant.runtime.service import Resources
+from sextant.runtime.worker.commits import HeldOffsets
+from sextant.runtime.worker.engine import Engine
+from sextant.runtime.worker.metrics import WorkerMetrics
+from sextant.runtime.worker.ownlog import OwnLog
+
+_COMMIT_NS: Final = SECOND // 5
+
+
+class Keeper:
+    """Of the partitions in `engines`, which the worker fills; `dormant` ones have nothing that a snapshot could hold."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        own_log: OwnLog,
+        engines: Mapping[TopicPartition, Engine],
+        dormant: Collection[TopicPartition],
+        metrics: WorkerMetrics,
+    ) -> None:
+        self._clock, self._spans, self._process = resources.clock, resources.spans, resources.process
+        self._own_log, self._engines, self._dormant, self._metrics = own_log, engines, dormant, metrics
+        self._held = HeldOffsets(resources.spans)
+        self._committed: dict[TopicPartition, int] = {}
+        #: Next offset and instant (own monotonic clock, ns) of each partition's newest snapshot.
+        self._snapped: dict[TopicPartition, tuple[int, int]] = {}
+        self._commit_ns = 0
+
+    def begin(self, at: TopicPartition) -> None:
+        """A partition was taken, and what lies in the log of it is as far as its engine."""
+        self._snapped[at] = (self._engines[at].next_offset, self._clock.monotonic_ns())
+
+    async def keep(self, consumer: GroupConsumer) -> None:
+        """Snapshot and commit what is due. Raises MembershipLost."""
+        now = self._clock.monotonic_ns()
+        await self._snapshot([at for at in self._engines if self._is_due(at, now)])
+        if now - self._commit_ns >= _COMMIT_NS and not self._held.is_waiting:
+            self._commit_ns = now
+            self._held.hold(self._reached())
+            self._count()
+        await self._commit(self._held.take(), consumer)
+
+    async def leave_behind(self, held: Sequence[TopicPartition], consumer: GroupConsumer) -> None:
+        """Commit first: where the group refuses, the partitions are somebody else's, and their log is not ours to write.
+
+        Raises MembershipLost.
+        """
+        await self._spans.settle()
+        self._held.drop()
+        await self._commit(self._reached(), consumer)
+        await self._snapshot([at for at in held if at not in self._dormant])
+
+    def drop(self) -> None:
+        """Commit nothing of what waits."""
+        self._held.drop()
+
+    def forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """These are held no more, and nothing of them waits."""
+        self._held.drop()
+        for at in partitions:
+            self._committed.pop(at, None)
+            self._snapped.pop(at, None)
+
+    def _is_due(self, at: TopicPartition, now: int) -> bool:
+        if at in self._dormant:
+            return False
+        offset, since = self._snapped[at]
+        is_far = self._engines[at].next_offset - offset >= self._process.snapshot_records
+        return is_far or now - since >= self._process.snapshot_s * SECOND
+
+    async def _snapshot(self, partitions: Sequence[TopicPartition]) -> None:
+        if not partitions:
+            return
+        # What lies below a snapshot is not replayed, so its spans must have left before.
+        await self._spans.settle()
+        await self._own_log.snapshot({at.partition: self._engines[at].snapshot() for at in partitions})
+        now = self._clock.monotonic_ns()
+        for at in partitions:
+            self._snapped[at] = (self._engines[at].next_offset, now)
+        self._metrics.snapshots.inc(len(partitions))
+
+    def _reached(self) -> dict[TopicPartition, int]:
+        return {at: engine.next_offset for at, engine in self._engines.items()}
+
+    async def _commit(self, offsets: Mapping[TopicPartition, int], consumer: GroupConsumer) -> None:
+        new = {at: offset for at, offset in offsets.items() if offset > self._committed.get(at, 0)}
+        if new:
+            await consumer.commit(new)
+            self._committed.update(new)
+
+    def _count(self) -> None:
+        engines = self._engines.values()
+        self._metrics.duplicates.set(sum(engine.duplicates for engine in engines))
+        self._metrics.refused_commands.set(sum(engine.handler.refused_commands for engine in engines))

@@ -1,0 +1,117 @@
+"""Parts of the worker: what is not readable, how much may wait, and when an instance is ready."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+
+from services.breaker.bootstrap import breaker_stage
+from services.triangulation.bootstrap import triangulation_stage
+from sextant.bus.memory import MemoryBus, MemoryLog
+from sextant.bus.port import Outgoing, TopicPartition
+from sextant.contracts.topics import TOPICS
+from sextant.core.time import SystemClock
+from sextant.runtime.service import Resources
+from sextant.runtime.worker import Worker
+from sextant.runtime.worker import sides as side_reading
+from sextant.runtime.worker.poison import PoisonGuard
+from sextant.runtime.worker.sides import Sides
+from tests.contract.consumers import example_record
+from tests.support.ingest import until
+from tests.support.resources import make_resources, shipped_platform
+
+EVENTS, CLOCKS = "market.events.v1", "market.clocks.v1"
+AT = TopicPartition(EVENTS, 0)
+
+
+def letter_of(service: str) -> tuple[int, int, bool]:
+    """Return how many of two records, the first unreadable, a service reads and keeps aside, and whether it halts."""
+    good = example_record(EVENTS, "status-only", offset=1)
+    bad = type(good)(EVENTS, 0, 0, good.key, b"\xff\xff", good.headers, 0)
+    sifted = PoisonGuard(service).sift([bad, good])
+    return len(sifted.inputs), len(sifted.letters), sifted.halts is not None
+
+
+def test_only_who_reads_a_topic_by_the_registry_keeps_its_records_aside() -> None:
+    """Everybody else has neither a dead-letter topic of it nor the right to write one."""
+    assert letter_of("triangulation") == (1, 1, False)
+    assert "ledger" not in TOPICS[EVENTS].consumers
+    assert letter_of("ledger") == (0, 0, True)
+
+
+async def test_no_more_is_read_than_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_reading, "MOST_PENDING", 10)
+    log = MemoryLog(SystemClock())
+    bus = MemoryBus(log)
+    await bus.ensure_topics()
+    sides = Sides(triangulation_stage(shipped_platform()), bus, SystemClock(), unreadable := _counter())
+    reading = asyncio.create_task(sides.run())
+    for _ in range(5):
+        log.append([_clock() for _ in range(10)])
+        await asyncio.sleep(0.02)
+    applied = len(sides.drain())
+    assert applied == 10, "the second poll waits until there is room"
+    while applied < 50:
+        await asyncio.sleep(0.01)
+        applied += len(sides.drain())
+    log.append([Outgoing(CLOCKS, 0, b"alpha", b"\xff\xff", {})])
+    await until(lambda: not sides.drain() and unreadable._value.get() == 1)
+    reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
+    await sides.close()
+
+
+async def test_an_instance_is_ready_with_its_share_only_and_also_when_that_is_nothing() -> None:
+    log = MemoryLog(SystemClock())
+    await MemoryBus(log).ensure_topics()
+    first, second = _breaker(log, "one"), _breaker(log, "two")
+    for resources, _ in (first, second):
+        assert not resources.health.is_ready
+    stop = asyncio.Event()
+    running = [asyncio.create_task(Worker(*each).run(stop)) for each in (first, second)]
+    await until(lambda: all(resources.health.is_ready for resources, _ in (first, second)))
+    held = [
+        resources.health.report("state")[1]["checks"]["state"]["detail"] for resources, _ in (first, second)
+    ]
+    assert sorted(held) == ["0 partitions", "1 partitions"]
+    stop.set()
+    await asyncio.gather(*running)
+
+
+async def test_an_instance_is_not_ready_while_its_state_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = MemoryLog(SystemClock())
+    await MemoryBus(log).ensure_topics()
+    resources, spec = _breaker(log, "one")
+    may_end, worker, stop = asyncio.Event(), Worker(resources, spec), asyncio.Event()
+    take = worker._take
+
+    async def slow(*arguments: object) -> int:
+        await may_end.wait()
+        return await take(*arguments)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(worker, "_take", slow)
+    running = asyncio.create_task(worker.run(stop))
+    await asyncio.sleep(0.4)
+    assert not resources.health.is_ready
+    may_end.set()
+    await until(lambda: resources.health.is_ready)
+    stop.set()
+    await running
+
+
+def _breaker(log: MemoryLog, instance: str):  # type: ignore[no-untyped-def]  # resources and stage, in a worker's order
+    resources: Resources = make_resources("breaker", MemoryBus(log), instance=instance)
+    return resources, breaker_stage(shipped_platform())
+
+
+def _clock() -> Outgoing:
+    record = example_record(CLOCKS, "ahead")
+    return Outgoing(CLOCKS, 0, record.key, record.value, record.headers)
+
+
+def _counter() -> Counter:
+    return Counter("unreadable", "Unreadable", registry=CollectorRegistry())
