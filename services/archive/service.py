@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from prometheus_client import CollectorRegistry, Counter
 
 from services.archive.adapters.parquet import ParquetArchive
+from services.archive.domain.holding import Holding
 from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, Record, TopicPartition
 from sextant.contracts.topics import TOPICS
@@ -15,8 +16,6 @@ from sextant.core.time import SECOND
 from sextant.runtime.service import Resources
 
 _POLL_S = 0.5
-_PART_S = 5
-_PART_BYTES = 32 << 20
 
 
 class ArchiveMetrics:
@@ -42,9 +41,7 @@ class ArchiveService:
         self._resources, self._archive = resources, archive
         self._clock = resources.clock
         self._metrics = ArchiveMetrics(resources.metrics)
-        self._waiting: dict[TopicPartition, list[Record]] = {}
-        self._bytes = 0
-        self._written_ns = resources.clock.monotonic_ns()
+        self._waiting: Holding[TopicPartition, Record] = Holding()
         self._next: dict[TopicPartition, int] = {}
         #: What is assigned. After a loss nothing is taken before it is assigned anew: a part must not leave out what was dropped.
         self._held: set[TopicPartition] = set()
@@ -63,8 +60,7 @@ class ArchiveService:
                 polled = await consumer.poll(max_records=5_000, timeout_s=_POLL_S)
                 async with self._turn:
                     self._take(polled)
-                    if self._is_due():
-                        await self._archive_and_commit(list(self._waiting))
+                    await self._archive_and_commit(self._waiting.due(self._clock.monotonic_ns()))
             await self._drain(consumer)
         finally:
             await asyncio.wait_for(consumer.stop(), self._resources.process.drain_s)
@@ -89,7 +85,7 @@ class ArchiveService:
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
         """Write what waits of these partitions and commit it. Also called when they are lost already."""
         async with self._turn:
-            await self._archive_and_commit([at for at in partitions if at in self._waiting])
+            await self._archive_and_commit(self._waiting.held(partitions))
             for at in partitions:
                 self._next.pop(at, None)
                 self._held.discard(at)
@@ -100,13 +96,8 @@ class ArchiveService:
                 continue
             fresh = [record for record in records if record.offset >= self._next.get(at, 0)]
             if fresh:
-                self._waiting.setdefault(at, []).extend(fresh)
+                self._waiting.add(at, fresh, sum(map(_size, fresh)), self._clock.monotonic_ns())
                 self._next[at] = fresh[-1].offset + 1
-                self._bytes += sum(len(record.value or b"") for record in fresh)
-
-    def _is_due(self) -> bool:
-        waited_ns = self._clock.monotonic_ns() - self._written_ns
-        return bool(self._waiting) and (waited_ns >= _PART_S * SECOND or self._bytes >= _PART_BYTES)
 
     async def _archive_and_commit(self, partitions: Sequence[TopicPartition]) -> None:
         """Write what waits; where the group refuses the commit, drop what is held and go on with the next assignment."""
@@ -115,15 +106,14 @@ class ArchiveService:
         except MembershipLost as error:
             self._metrics.memberships_lost.inc()
             self._resources.log.warning("partitions lost", partitions=len(self._held), reason=str(error))
-            self._waiting.clear()
+            self._waiting.drop()
             self._next.clear()
             self._held.clear()
-            self._bytes = 0
 
     async def _write(self, partitions: Sequence[TopicPartition]) -> None:
         offsets = {}
         for at in partitions:
-            records = self._waiting.pop(at)
+            records = self._waiting.take(at)
             part = await asyncio.to_thread(self._archive.write, at.topic, at.partition, records)
             offsets[at] = records[-1].offset + 1
             if part is None:
@@ -131,9 +121,10 @@ class ArchiveService:
             self._metrics.rows.labels(at.topic).inc(part.rows)
             self._metrics.parts.inc()
             self._metrics.bytes.inc(sum(len(record.value or b"") for record in records[-part.rows :]))
-        self._bytes = sum(
-            len(record.value or b"") for records in self._waiting.values() for record in records
-        )
-        self._written_ns = self._clock.monotonic_ns()
         if offsets and self._consumer is not None:
             await self._consumer.commit(offsets)
+
+
+def _size(record: Record) -> int:
+    headers = sum(len(name) + len(value) for name, value in record.headers.items())
+    return len(record.key) + len(record.value or b"") + headers
