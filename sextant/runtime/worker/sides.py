@@ -1,10 +1,9 @@
-"""Side inputs of a worker: read by broadcast, held until the next step, silence watched on the own monotonic clock."""
+"""Side inputs of a worker: read by broadcast, held until the next step."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import Counter
@@ -17,6 +16,7 @@ from sextant.core.time import Clock
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.engine import Engine
+from sextant.runtime.worker.hearing import Hearing, silence
 from sextant.runtime.worker.journal import side_event
 
 _IDLE_S = 0.2
@@ -32,8 +32,7 @@ class Sides:
         self._spec, self._bus, self._clock, self._unreadable = spec, bus, clock, unreadable
         self._consumer: BroadcastConsumer | None = None
         self._pending: deque[Record] = deque()
-        self._heard_ns: dict[str, int] = {}
-        self._silent: frozenset[str] = frozenset(spec.silence_ns)
+        self.hearing = Hearing(spec, clock)
         self._next_timer_ns = 0
         self._drained = asyncio.Event()
 
@@ -51,7 +50,7 @@ class Sides:
             was_ready = self._consumer.is_ready
             records = await self._consumer.poll(max_records=2_000, timeout_s=_IDLE_S)
             if was_ready:
-                self._hear(records)
+                self.hearing.hear(records)
             if records:
                 self._pending.extend(records)
             while len(self._pending) >= MOST_PENDING:
@@ -65,7 +64,7 @@ class Sides:
     def drain(self) -> list[state_pb2.SideEvent]:
         """Return what has come since the last call: records, changes of silence, a timer that is due."""
         self._drained.set()
-        events = self._silences()
+        events = self.hearing.changes()
         while self._pending:
             events.extend(self._event(self._pending.popleft()))
         if self._spec.timer_ns and self._clock.monotonic_ns() >= self._next_timer_ns:
@@ -83,8 +82,8 @@ class Sides:
                     continue
                 for record in await self._bus.read(at, engine.side_next.get(at)):
                     events.extend(self._event(record))
-        for topic in sorted(self._silent ^ engine.side.silent):
-            events.append(_silence(topic, topic in self._silent))
+        silent = self.hearing.silent
+        events.extend(silence(topic, topic in silent) for topic in sorted(silent ^ engine.side.silent))
         return events
 
     def until_timer_s(self, longest_s: float) -> float:
@@ -92,22 +91,6 @@ class Sides:
         if not self._spec.timer_ns:
             return longest_s
         return min(longest_s, max(0.0, (self._next_timer_ns - self._clock.monotonic_ns()) / 1e9))
-
-    def _hear(self, records: Sequence[Record]) -> None:
-        now = self._clock.monotonic_ns()
-        for record in records:
-            self._heard_ns[record.topic] = now
-
-    def _silences(self) -> list[state_pb2.SideEvent]:
-        now = self._clock.monotonic_ns()
-        silent = frozenset(
-            topic
-            for topic, bound in self._spec.silence_ns.items()
-            if topic not in self._heard_ns or now - self._heard_ns[topic] > bound
-        )
-        changed = sorted(silent ^ self._silent)
-        self._silent = silent
-        return [_silence(topic, topic in silent) for topic in changed]
 
     def _event(self, record: Record) -> list[state_pb2.SideEvent]:
         try:
@@ -121,7 +104,3 @@ class Sides:
                 ) from error
             self._unreadable.inc()
             return []
-
-
-def _silence(topic: str, is_silent: bool) -> state_pb2.SideEvent:
-    return state_pb2.SideEvent(fell_silent=topic) if is_silent else state_pb2.SideEvent(speaks_again=topic)

@@ -200,6 +200,8 @@ class Worker:
         in_ns = self._clock.wall_ns()
         await self._wake([at for at in polled if at in self._dormant])
         awake = [at for at in self._engines if at not in self._dormant]
+        if self._sides.hearing.was_held():
+            await self._read_up(awake)
         await self._apply_sides(awake, self._sides.drain())
         said: list[Addressed] = []
         letters: list[Outgoing] = []
@@ -214,6 +216,14 @@ class Worker:
         for at in partitions:
             self._dormant.discard(at)
             await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
+
+    async def _read_up(self, awake: Sequence[TopicPartition]) -> None:
+        """After standing still: apply what was said meanwhile before anything is answered, whatever has reached us of it by itself."""
+        try:
+            for at in awake:
+                await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
+        finally:
+            self._sides.hearing.read_up(self._engines[at].side_next for at in awake)
 
     def _feed(
         self, at: TopicPartition, records: Sequence[Record], letters: list[Outgoing]
