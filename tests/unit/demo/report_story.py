@@ -39,7 +39,9 @@ from sextant.demo.report import (
     VenueOrder,
     VenueTrade,
 )
+from sextant.runtime import identity_header
 from sextant.runtime.settings import Platform
+from sextant.runtime.stamp import IDENTITY
 from sextant.telemetry.span import Span
 from tests.support.resources import shipped_platform
 
@@ -337,7 +339,8 @@ def span(service: str, parent: Span | None, name: str, length_ms: int) -> Span:
 
 def _outgoing(said: Said, partition: int) -> Outgoing:
     value = said.message.SerializeToString(deterministic=True)
-    return Outgoing(said.topic, partition, b"key", value, {"identity": said.identity.encode()})
+    headers = {IDENTITY: identity_header.encode(TOPICS[said.topic], said.identity)}
+    return Outgoing(said.topic, partition, b"key", value, headers)
 
 
 def _decimal(text: str) -> values_pb2.Decimal:
