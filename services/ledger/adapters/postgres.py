@@ -18,22 +18,9 @@ from services.ledger.domain.books import Book, Position
 from services.ledger.domain.entries import Entry, EntryKind, Posting
 from services.ledger.store import EPOCH_ROOM, Audited, Booked, Booking, BooksDiffer, Claim, Deed, OwnerFenced
 from sextant.runtime.migrations import DatabaseUnavailable, migrate
+from sextant.runtime.postgres import OUTAGES, TIMEOUT_S, open_pool
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
-#: A database that hangs is a database that is down.
-_TIMEOUT_S: Final = 5.0
-#: An owner that is stopped inside a transaction holds its partition's row: the server ends it, so that the next owner need not wait longer.
-_IDLE_MS: Final = 3_000
-_OUTAGES: Final = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # a connection that ends between two steps of its protocol
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-)
 
 
 class PostgresLedgerStore:
@@ -47,18 +34,8 @@ class PostgresLedgerStore:
         """Migrate and connect. Raises DatabaseUnavailable."""
         try:
             await migrate(dsn, schema=sql.SCHEMA, scripts=_SCRIPTS)
-            pool = await asyncpg.create_pool(
-                dsn,
-                min_size=1,
-                max_size=4,
-                timeout=_TIMEOUT_S,
-                command_timeout=_TIMEOUT_S,
-                server_settings={
-                    "search_path": sql.SCHEMA,
-                    "idle_in_transaction_session_timeout": str(_IDLE_MS),
-                },
-            )
-        except _OUTAGES as error:
+            pool = await open_pool(dsn, schema=sql.SCHEMA, least=1, most=4)
+        except OUTAGES as error:
             raise _unavailable(error) from error
         return cls(pool)
 
@@ -174,11 +151,11 @@ class PostgresLedgerStore:
     @asynccontextmanager
     async def _transaction(self, **options: Any) -> AsyncIterator[Any]:
         try:
-            async with self._pool.acquire(timeout=_TIMEOUT_S) as db, db.transaction(**options):
+            async with self._pool.acquire(timeout=TIMEOUT_S) as db, db.transaction(**options):
                 yield db
         except asyncpg.UniqueViolationError as error:
             raise BooksDiffer(f"database: {error}") from error
-        except _OUTAGES as error:
+        except OUTAGES as error:
             raise _unavailable(error) from error
 
 

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
 from services.execution.adapters.memory import MemoryJournal
 from services.execution.adapters.postgres import PostgresJournal, migrate
 from services.execution.domain.halts import Level, Word
 from services.execution.domain.order import Fill, Order, Phase, State, Terms
-from services.execution.journal import Context, Draft, Journal
+from services.execution.journal import Context, Draft, Journal, JournalUnavailable
 from services.execution.notes import note_of_closing, note_of_word, read_notes
 from sextant.core.errors import WriterFenced
 from sextant.core.instruments import Side
@@ -190,3 +191,38 @@ async def test_notes_are_kept_once_and_closings_until_they_are_orders(journal: J
 
 async def test_concurrent_starts_may_all_migrate(postgres_dsn: str) -> None:
     await asyncio.gather(*(migrate(postgres_dsn) for _ in range(4)))
+
+
+async def test_an_owner_stopped_inside_a_transaction_keeps_nobody_waiting(postgres_dsn: str) -> None:
+    old = await PostgresJournal.connect(postgres_dsn)
+    new = await PostgresJournal.connect(postgres_dsn)
+    writer = await old.acquire("held", 3, "old")
+    inside, wakes = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with old._connection() as db, db.transaction():
+            await db.execute("select 1 from writers where portfolio = 'held' for update")
+            inside.set()
+            await wakes.wait()
+
+    held = asyncio.create_task(hold())
+    await inside.wait()
+    assert (await new.acquire("held", 3, "new")).epoch == writer.epoch + 1
+    wakes.set()
+    with pytest.raises(JournalUnavailable):
+        await held
+    with pytest.raises(WriterFenced):
+        await old.check(writer)
+    for journal in (old, new):
+        await journal.close()
+
+
+@pytest.mark.parametrize(
+    "error", [asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.InternalClientError, OSError]
+)
+async def test_what_passes_by_itself_is_an_outage(postgres_dsn: str, error: type[Exception]) -> None:
+    journal = await PostgresJournal.connect(postgres_dsn)
+    with pytest.raises(JournalUnavailable, match=f"{error.__name__}: for a moment"):
+        async with journal._connection():
+            raise error("for a moment")
+    await journal.close()
