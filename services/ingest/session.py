@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,30 +10,25 @@ import aiohttp
 
 from services.ingest.adapters.keeper import ConnectionKeeper, Patience
 from services.ingest.adapters.publisher import Publisher
-from services.ingest.adapters.records import Records, published_instruments
+from services.ingest.adapters.records import Records
 from services.ingest.adapters.snapshots import SnapshotFetcher
+from services.ingest.adapters.trading_rules import TradingRules
+from services.ingest.adapters.venue_clock import ClockFollower
+from services.ingest.adapters.warm_up import warm_up
 from services.ingest.domain.backoff import Backoff
-from services.ingest.domain.rules import RuleBook
 from services.ingest.domain.stamps import RecordedClock, split_stamp
 from services.ingest.metrics import IngestMetrics
-from sextant.core.errors import InvalidValue
-from sextant.core.instruments import Instrument
 from sextant.runtime.service import Resources
 from sextant.runtime.settings.platform import Venue
 from sextant.venues.binance.feed import VenueFeed
-from sextant.venues.binance.market_rest import MarketRest, RestFailed
+from sextant.venues.binance.market_rest import MarketRest
 from sextant.venues.binance.markets import Market
 from sextant.venues.binance.subscriptions import plan
-from sextant.venues.binance.symbols import instruments
 from sextant.venues.native import MarketPath
 
 _TICK_S: Final = 0.1
-_CLOCK_S: Final = 10.0
-_RULES_S: Final = 300.0
-_CLOCK_SAMPLES: Final = 5
 _REPLAY_HOLD_S: Final = 3_600.0
 _STAMPS: Final = {"X-Replay-Stamps": "1"}
-_INTERVALS: Final = {1_000: "1s", 60_000: "1m", 300_000: "5m", 3_600_000: "1h"}
 
 
 @dataclass(slots=True)
@@ -68,6 +62,7 @@ class VenueSession:
         self._check = f"websocket/{name}"
         self._epoch = resources.clock.wall_ns()
         self._records = Records(resources.stamper, name, self._epoch)
+        self._rules = TradingRules(name, venue, resources, self._records, self._log, check=self._check)
         self._newest_stamp = 0
         self._has_ended = False
         self._keepers: list[ConnectionKeeper] = []
@@ -135,7 +130,7 @@ class VenueSession:
     # The parts of the work.
 
     async def _work(self, rest: MarketRest) -> None:
-        read = await self._start(rest)
+        read = await self._rules.start(rest, Backoff(self._tuning.first_delay_s))
         connections = plan(
             self._market, read, self._venue.streams_per_connection, is_recording=self._is_replay
         )
@@ -173,52 +168,17 @@ class VenueSession:
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise error
 
-    async def _start(self, rest: MarketRest) -> tuple[Instrument, ...]:
-        """Read and publish the instruments, however long that takes."""
-        rules = RuleBook(await published_instruments(self._resources.bus, self.name))
-        self._rules = rules
-        backoff = Backoff(self._tuning.first_delay_s)
-        while True:
-            try:
-                read = await self._read_rules(rest)
-                break
-            except (RestFailed, InvalidValue) as error:
-                self._resources.health.set(self._check, False, str(error))
-                self._log.warning("instruments cannot be read", reason=str(error))
-                await asyncio.sleep(backoff.next(random.random()))
-        await self._publish_rules(read)
-        return tuple(rules.of(each.name) for each in read)
-
-    async def _read_rules(self, rest: MarketRest) -> tuple[Instrument, ...]:
-        read = instruments(
-            await rest.exchange_info(),
-            venue=self.name,
-            operator=self._venue.operator,
-            market=self._market,
-            bases=self._resources.platform.assets,
-            quote=self._venue.quote,
-        )
-        if not read:
-            wanted = f"{', '.join(self._resources.platform.assets)} against {self._venue.quote}"
-            raise InvalidValue(f"instruments of {self.name}", "none", f"some of {wanted}")
-        return read
-
-    async def _publish_rules(self, read: tuple[Instrument, ...]) -> None:
-        now = self._clock.wall_ns()
-        changed = [self._records.instrument(each, now) for each in self._rules.take(read)]
-        if changed:
-            await self._resources.bus.producer().send(changed)
-            self._log.info("instruments published", count=len(changed))
-
     async def _live(self, rest: MarketRest) -> None:
+        clock = ClockFollower(self.feed, self.publisher, self._records, self._clock, self._log)
         async with asyncio.TaskGroup() as group:
             if not self._is_replay:
-                await self._ask_clock(rest, _CLOCK_SAMPLES)
-                await self._warm_up(rest)
-                group.create_task(self._follow_clock(rest))
-                group.create_task(self._follow_rules(rest))
+                await clock.start(rest)
+                await warm_up(self.feed, rest, self._resources.platform.features, self._clock, self._log)
+                self.publisher.wake()
+                group.create_task(clock.follow(rest))
+                group.create_task(self._rules.follow(rest))
             else:
-                group.create_task(self._publish_clock())
+                group.create_task(clock.follow_recording(self._now))
             group.create_task(self._tick())
             fetcher = SnapshotFetcher(
                 *(self.feed, rest, self._now, self.publisher.wake, self._log),
@@ -229,60 +189,6 @@ class VenueSession:
             await asyncio.wait(connections)
             self._has_ended = True
             self._resources.health.set(self._check, True, "recording ended")
-
-    async def _warm_up(self, rest: MarketRest) -> None:
-        """Say the venue's own candles once, before anything live."""
-        features = self._resources.platform.features
-        interval = _INTERVALS.get(features.bar_ms)
-        if (
-            not features.warm_up_bars
-            or interval is None
-            or (interval == "1s" and self._market is not Market.SPOT)
-        ):
-            return
-        await asyncio.gather(*(self._candles(rest, each, interval) for each in self.feed.instruments))
-        self.publisher.wake()
-
-    async def _candles(self, rest: MarketRest, instrument: Instrument, interval: str) -> None:
-        # One more than wanted: the newest candle is not closed yet.
-        limit = self._resources.platform.features.warm_up_bars + 1
-        try:
-            raw = await rest.klines(instrument.venue_symbol, interval, limit)
-            self.feed.on_candles(instrument.name, interval, raw, self._clock.wall_ns())
-        except (RestFailed, InvalidValue) as error:
-            self._log.warning("no candles for warm-up", instrument=instrument.name, reason=str(error))
-
-    async def _ask_clock(self, rest: MarketRest, samples: int) -> None:
-        for _ in range(samples):
-            try:
-                self.feed.clock.asked(*await rest.time())
-            except RestFailed as error:
-                self._log.warning("the venue's clock cannot be read", reason=str(error))
-                break
-        self._say_clock(self._clock.wall_ns())
-
-    async def _follow_clock(self, rest: MarketRest) -> None:
-        while True:
-            await asyncio.sleep(_CLOCK_S * random.uniform(0.9, 1.1))
-            await self._ask_clock(rest, 1)
-
-    async def _publish_clock(self) -> None:
-        while True:
-            await asyncio.sleep(1.0)
-            self._say_clock(self._now())
-
-    def _say_clock(self, estimate_ns: int) -> None:
-        if self.feed.clock.is_known:
-            now = self._clock.wall_ns()
-            self.publisher.queue([self._records.clock(self.feed.clock, estimate_ns, now)])
-
-    async def _follow_rules(self, rest: MarketRest) -> None:
-        while True:
-            await asyncio.sleep(_RULES_S * random.uniform(0.9, 1.1))
-            try:
-                await self._publish_rules(await self._read_rules(rest))
-            except (RestFailed, InvalidValue) as error:
-                self._log.warning("instruments cannot be read", reason=str(error))
 
     async def _tick(self) -> None:
         """State the status of every second, also when nothing comes; in a replay seconds are the recording's."""

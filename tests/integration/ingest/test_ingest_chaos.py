@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -28,7 +28,9 @@ QUICK = Patience(ping_s=0.3, pong_s=0.3, message_s=5.0, check_s=0.05, good_s=0.0
 
 
 @asynccontextmanager
-async def live() -> AsyncIterator[tuple[ScriptedVenue, RunningIngest, BookLane]]:
+async def live(
+    patience: Patience = QUICK,
+) -> AsyncIterator[tuple[ScriptedVenue, RunningIngest, BookLane]]:
     """A venue and an ingest whose book of it is whole."""
     async with scripted_venue() as venue:
         settings = {
@@ -38,7 +40,7 @@ async def live() -> AsyncIterator[tuple[ScriptedVenue, RunningIngest, BookLane]]
             "stream_url": venue.stream_url,
         }
         platform = ingest_platform({"alpha": settings})
-        async with running_ingest(platform, patience=QUICK) as ingest:
+        async with running_ingest(platform, patience=patience) as ingest:
             await until(lambda: venue.connects == 1)
             await venue.say(venue.change())
             session = ingest.service.sessions[0]
@@ -79,6 +81,58 @@ async def test_garbage_is_counted_and_journalled_and_stops_nothing(
     refused = [reason for piece in await ingest.journal() for reason in piece.refusals if reason]
     assert len(refused) == 1
     assert venue.connects == 1
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda raw: raw[:-7],
+        lambda raw: raw.replace(b'"u": ', b'"u": "x", "v": '),
+        lambda raw: raw.replace(b'"a": []', b'"a": [["' + b"9" * 20_000_000 + b'", "1"]]'),
+    ],
+    ids=["truncated", "wrong types", "20 MB"],
+)
+async def test_a_change_that_cannot_be_read_is_a_gap_and_the_book_is_invalid_until_it_is_whole(
+    spoil: Callable[[bytes], bytes],
+) -> None:
+    """Garbage in place of a change: what it would have done to the book is not known."""
+    async with live() as (venue, ingest, book):
+        await venue.say(venue.change())
+        await until(lambda: book.sync.last_id == venue.update)
+        spoilt = spoil(raw := venue.change())
+        assert spoilt != raw
+        await venue.say(spoilt)
+        await until(lambda: ingest.counter("refused_total", "alpha") == 1)
+        await venue.say(venue.change())
+        await until(lambda: ingest.counter("gaps_total", "alpha") == 1)
+        await venue.say(venue.change())
+        await until(lambda: book.sync.is_whole)
+    pieces = await ingest.journal()
+    assert [bool(reason) for piece in pieces for reason in piece.refusals].count(True) == 1
+    assert sum(len(piece.lengths) for piece in pieces if "rest" not in piece.connection) == 5
+    statuses = [status for batch in await ingest.batches(NAME) for status in batch.statuses.status]
+    assert INVALID in statuses[statuses.index(LIVE) :]
+    assert venue.connects == 1
+
+
+async def test_a_connection_that_only_answers_pings_is_replaced() -> None:
+    """A venue may keep the socket alive and say nothing on it: nobody else would notice."""
+    async with live(Patience(ping_s=0.1, pong_s=0.3, message_s=0.5, check_s=0.05, good_s=0.0)) as (
+        venue,
+        ingest,
+        book,
+    ):
+        epoch = book.link.epoch
+        await until(lambda: venue.connects >= 2)
+        await until(lambda: book.link.epoch > epoch)
+        assert not book.sync.is_whole
+        async with asyncio.timeout(10):
+            while not book.sync.is_whole:  # the socket may be replaced at any moment
+                with suppress(ConnectionError):
+                    await venue.say(venue.change())
+                await asyncio.sleep(0.05)
+    statuses = [status for batch in await ingest.batches(NAME) for status in batch.statuses.status]
+    assert LOST in statuses[: len(statuses) - 1]
 
 
 async def test_a_gap_voids_the_book_until_it_is_whole_again() -> None:
