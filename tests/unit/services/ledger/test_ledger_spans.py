@@ -51,12 +51,14 @@ class Marks(MemoryLedgerStore):
     def __init__(self) -> None:
         super().__init__()
         self.marked: list[str] = []
+        self.has_opened = asyncio.Event()
         self.lives = True
 
     async def published(self, booked: Sequence[Booked]) -> None:
         if self.lives:
             self.marked += [each.booking.entry.entry_id for each in booked if each.booking.trace]
             await super().published(booked)
+        self.has_opened.set()
 
 
 def fill(number: int) -> Outgoing:
@@ -111,7 +113,7 @@ async def test_an_entry_is_published_at_once_and_marked_when_its_span_has_left()
     log, store, spans = MemoryLog(SystemClock()), Marks(), Waiting(may_leave=True)
     await MemoryBus(log).ensure_topics()
     async with ledger(log, store, spans):
-        await until(lambda: len(store.booked) > 0)
+        await asyncio.wait_for(store.has_opened.wait(), 10)  # from here on only fills wait for their spans
         spans.may_leave.clear()
         log.append([fill(1)])
         await until(lambda: len(traced(log)) == 1)
