@@ -14,9 +14,10 @@ from services.execution.domain.gate import check
 from services.execution.domain.halts import Word
 from services.execution.domain.machine import apply, begin
 from services.execution.domain.order import Order, Terms
-from services.execution.journal import Context, Draft, Entry
-from services.execution.messages import breaker_of, fill_draft, order_draft, terms_of
+from services.execution.journal import Context, Entry
+from services.execution.messages import breaker_of, terms_of
 from services.execution.outbox import outbox_record
+from services.execution.telling import drafts_of
 from services.execution.tools import Tools
 from services.execution.tracing import OrderTrace
 from services.execution.translate import reported, submit_event, venue_order
@@ -140,12 +141,8 @@ class DirectExecution:
     def _tell(self, held: _Held, step: Step) -> list[Outgoing]:
         if not step.is_revised:
             return []
-        now_ns, context = self._tools.clock.wall_ns(), held.context
-        drafts: list[Draft] = []
-        for fill in step.fills:
-            trace = self._trace.fill(context.trace, step.order, fill, now_ns)
-            drafts.append(fill_draft(step.order, fill, context, trace=trace, now_ns=now_ns))
-        drafts.append(order_draft(step.order, context, writer_epoch=_EPOCH, now_ns=now_ns))
+        now_ns = self._tools.clock.wall_ns()
+        drafts = drafts_of(step, held.context, self._trace, writer_epoch=_EPOCH, now_ns=now_ns)
         partition = portfolio_partition(step.order.terms.portfolio)
         first = self._sequences.get(partition, 0)
         self._sequences[partition] = first + len(drafts)

@@ -26,7 +26,7 @@ from services.execution.domain.gate import check
 from services.execution.domain.halts import CONTRADICTION, Level, Word
 from services.execution.domain.order import Order, Phase, State
 from services.execution.journal import Context, Draft, Entry, Journal, Writer
-from services.execution.messages import fill_draft, order_draft
+from services.execution.telling import drafts_of
 from services.execution.tools import Tools
 from services.execution.tracing import OrderTrace
 from services.execution.translate import query_event, reported, submit_event, venue_order
@@ -82,21 +82,10 @@ class Follower:
         self._obey(followed, step.commands)
 
     def drafts(self, step: Step, context: Context, writer: Writer) -> list[Draft]:
-        """Return the records that tell a step: its fills first, so that a final state never precedes them."""
-        now_ns = self._tools.clock.wall_ns()
-        told = [
-            fill_draft(
-                step.order,
-                fill,
-                context,
-                trace=self._trace.fill(context.trace, step.order, fill, now_ns),
-                now_ns=now_ns,
-            )
-            for fill in step.fills
-        ]
-        told.append(order_draft(step.order, context, writer_epoch=writer.epoch, now_ns=now_ns))
+        """Return the records that tell a step, and count it."""
         self._count(step)
-        return told
+        now_ns = self._tools.clock.wall_ns()
+        return drafts_of(step, context, self._trace, writer_epoch=writer.epoch, now_ns=now_ns)
 
     def fail(self, error: BaseException) -> None:
         """Remember what made following impossible: memory and journal may differ from now on."""
