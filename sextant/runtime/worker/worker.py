@@ -7,23 +7,20 @@ import contextlib
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 
 from sextant.bus.errors import MembershipLost
-from sextant.bus.port import GroupConsumer, Outgoing, Producer, Record, TopicPartition
-from sextant.contracts.runtime.v1 import state_pb2
-from sextant.core.errors import PoisonRecord
-from sextant.core.time import MILLISECOND, SECOND
+from sextant.bus.port import GroupConsumer, TopicPartition
+from sextant.core.time import MILLISECOND
 from sextant.runtime.halted import Halted
 from sextant.runtime.service import Resources
 from sextant.runtime.settings.process import Fault
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.worker.answered import output_ends
-from sextant.runtime.worker.engine import Addressed, Engine
+from sextant.runtime.worker.engine import Engine
 from sextant.runtime.worker.keeper import Keeper
 from sextant.runtime.worker.metrics import WorkerMetrics
-from sextant.runtime.worker.outputs import OutputStamper
 from sextant.runtime.worker.ownlog import OwnLog, Superseded
-from sextant.runtime.worker.poison import PoisonGuard
 from sextant.runtime.worker.recovery import recover
 from sextant.runtime.worker.sides import Sides
+from sextant.runtime.worker.steps import Steps
 
 _POLL_S = 0.1
 _MAX_RECORDS = 2_000
@@ -36,18 +33,18 @@ class Worker:
         self._resources, self._spec = resources, spec
         self._clock, self._log, self._health = resources.clock, resources.log, resources.health
         self._metrics = WorkerMetrics(resources.metrics, spec.name)
-        self._outputs = OutputStamper(resources.stamper, resources.spans)
         self._sides = Sides(spec, resources.bus, resources.clock, self._metrics.sides_unreadable)
-        self._poison = PoisonGuard(spec.name)
         self._engines: dict[TopicPartition, Engine] = {}
         self._halted = Halted(self._health, self._log, self._metrics.halted)
         self._dormant: set[TopicPartition] = set()
+        self._steps = Steps(
+            resources, spec, self._sides, self._halted, self._engines, self._dormant, self._metrics
+        )
         self._turn = asyncio.Lock()
         self._turned_ns = 0
         self._must_rejoin = self._has_lost = False
         self._has_failed = False
         self._checks_identity = Fault.IDENTITY_OFF not in resources.process.faults
-        self._producer: Producer
         self._own_log: OwnLog
         self._keeper: Keeper
         self._consumer: GroupConsumer
@@ -55,8 +52,9 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then drain, snapshot, commit and leave the group."""
         resources = self._resources
-        self._producer = resources.bus.producer()
-        self._own_log = OwnLog(resources.bus, self._producer, self._spec.name, resources.stamper.instance)
+        producer = resources.bus.producer()
+        self._own_log = OwnLog(resources.bus, producer, self._spec.name, resources.stamper.instance)
+        self._steps.connect(self._own_log, producer)
         self._keeper = Keeper(resources, self._own_log, self._engines, self._dormant, self._metrics)
         sides = asyncio.create_task(self._sides.run())
         self._health.set("state", False, "waiting for an assignment")
@@ -153,12 +151,7 @@ class Worker:
         self._engines[at] = engine
         self._metrics.replayed.inc(recovered.replayed)
         self._keeper.begin(at)
-        await self._send(recovered.unsent, self._clock.wall_ns())
-        if engine.next_offset or self._spec.timer_ns:
-            await self._apply_sides([at], await self._sides.catch_up(engine))
-        else:
-            # Without input there is nothing to decide: side inputs are read when the first one comes.
-            self._dormant.add(at)
+        await self._steps.begin(at, recovered)
         self._log.info(
             "partition taken",
             partition=at.partition,
@@ -175,7 +168,7 @@ class Worker:
         async with self._turn:
             try:
                 await self._confirm()
-                await self._step(polled)
+                await self._steps.step(polled, self._consumer)
                 await self._keeper.keep(self._consumer)
                 self._tell()
             except MembershipLost as error:
@@ -196,85 +189,6 @@ class Worker:
                 {at.partition: engine.next_offset for at, engine in self._engines.items()}
             )
 
-    async def _step(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
-        in_ns = self._clock.wall_ns()
-        await self._wake([at for at in polled if at in self._dormant])
-        awake = [at for at in self._engines if at not in self._dormant]
-        if self._sides.hearing.was_held():
-            await self._read_up(awake)
-        await self._apply_sides(awake, self._sides.drain())
-        said: list[Addressed] = []
-        letters: list[Outgoing] = []
-        for at, records in polled.items():
-            if at in self._engines and at not in self._halted:
-                said.extend(self._feed(at, records, letters))
-        if said or letters:
-            await self._send(said, in_ns, letters)
-            self._metrics.step_seconds.observe((self._clock.wall_ns() - in_ns) / SECOND)
-
-    async def _wake(self, partitions: Sequence[TopicPartition]) -> None:
-        for at in partitions:
-            self._dormant.discard(at)
-            await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
-
-    async def _read_up(self, awake: Sequence[TopicPartition]) -> None:
-        """After standing still: apply what was said meanwhile before anything is answered, whatever has reached us of it by itself."""
-        try:
-            for at in awake:
-                await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
-        finally:
-            self._sides.hearing.read_up(self._engines[at].side_next for at in awake)
-
-    def _feed(
-        self, at: TopicPartition, records: Sequence[Record], letters: list[Outgoing]
-    ) -> list[Addressed]:
-        engine = self._engines[at]
-        fresh = [record for record in records if record.offset >= engine.next_offset]
-        self._metrics.records_in.inc(len(fresh))
-        sifted = self._poison.sift(fresh)
-        for letter in sifted.letters:
-            letters.append(letter)
-            self._metrics.dead_lettered(at.topic)
-        if sifted.halts is not None:
-            self._halt(at, sifted.halts)
-        said = engine.feed(sifted.inputs)
-        if fresh and sifted.halts is None:
-            engine.next_offset = fresh[-1].offset + 1
-        return said
-
-    def _halt(self, at: TopicPartition, error: PoisonRecord) -> None:
-        self._consumer.pause([at])
-        self._halted.halt(at, f"offset {error.offset}: {error.reason}")
-
-    async def _apply_sides(
-        self, partitions: Sequence[TopicPartition], events: Sequence[state_pb2.SideEvent]
-    ) -> None:
-        """Journal side events for each partition that they concern, then apply them: never the other way round."""
-        if not events:
-            return
-        steps: dict[TopicPartition, state_pb2.SideStep] = {}
-        for at in partitions:
-            engine = self._engines[at]
-            chosen = [event for event in events if _concerns(engine, event)]
-            if chosen:
-                steps[at] = state_pb2.SideStep(before_offset=engine.next_offset, events=chosen)
-        offsets = await self._own_log.journal({at.partition: step for at, step in steps.items()})
-        said: list[Addressed] = []
-        for at, step in steps.items():
-            said.extend(self._engines[at].apply(step, offsets[at.partition]))
-        await self._send(said, self._clock.wall_ns())
-
-    async def _send(self, said: Sequence[Addressed], in_ns: int, letters: Sequence[Outgoing] = ()) -> None:
-        records = [*self._outputs.stamp(said, in_ns), *letters]
-        if not records:
-            return
-        try:
-            await self._producer.send(records)
-        finally:
-            self._outputs.tell()
-        for record in records:
-            self._metrics.sent(record.topic, 1)
-
 
 async def _all(calls: Iterable[Awaitable[int]]) -> list[int]:
     """Return every outcome once all have ended, so that nothing goes on behind the back of who learns of a failure."""
@@ -283,10 +197,3 @@ async def _all(calls: Iterable[Awaitable[int]]) -> list[int]:
         if isinstance(outcome, BaseException):
             raise outcome
     return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
-
-
-def _concerns(engine: Engine, event: state_pb2.SideEvent) -> bool:
-    if event.WhichOneof("kind") != "record":
-        return True
-    at = event.record.position
-    return engine.wants(at.topic, at.partition, at.offset)

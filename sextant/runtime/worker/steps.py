@@ -1,0 +1,141 @@
+"""The steps of a worker: side events are journalled and applied, records fed, and what is said is sent, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableSet, Sequence
+
+from sextant.bus.port import GroupConsumer, Outgoing, Producer, Record, TopicPartition
+from sextant.contracts.runtime.v1 import state_pb2
+from sextant.core.time import SECOND
+from sextant.runtime.halted import Halted
+from sextant.runtime.service import Resources
+from sextant.runtime.stage import StageSpec
+from sextant.runtime.worker.engine import Addressed, Engine
+from sextant.runtime.worker.metrics import WorkerMetrics
+from sextant.runtime.worker.outputs import OutputStamper
+from sextant.runtime.worker.ownlog import OwnLog
+from sextant.runtime.worker.poison import PoisonGuard
+from sextant.runtime.worker.recovery import Recovered
+from sextant.runtime.worker.sides import Sides
+
+
+class Steps:
+    """Moves the partitions in `engines`, which the worker fills; `dormant` ones have had no input yet. Everything may raise MembershipLost."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        spec: StageSpec,
+        sides: Sides,
+        halted: Halted,
+        engines: Mapping[TopicPartition, Engine],
+        dormant: MutableSet[TopicPartition],
+        metrics: WorkerMetrics,
+    ) -> None:
+        self._spec, self._clock, self._metrics = spec, resources.clock, metrics
+        self._sides, self._halted, self._engines, self._dormant = sides, halted, engines, dormant
+        self._outputs = OutputStamper(resources.stamper, resources.spans)
+        self._poison = PoisonGuard(spec.name)
+        self._own_log: OwnLog
+        self._producer: Producer
+
+    def connect(self, own_log: OwnLog, producer: Producer) -> None:
+        """From here on the log may be written."""
+        self._own_log, self._producer = own_log, producer
+
+    async def begin(self, at: TopicPartition, recovered: Recovered) -> None:
+        """Say what a former owner may not have said, and catch up with side inputs."""
+        await self._send(recovered.unsent, self._clock.wall_ns())
+        if recovered.engine.next_offset or self._spec.timer_ns:
+            await self._apply_sides([at], await self._sides.catch_up(recovered.engine))
+        else:
+            # Without input there is nothing to decide: side inputs are read when the first one comes.
+            self._dormant.add(at)
+
+    async def step(self, polled: Mapping[TopicPartition, Sequence[Record]], consumer: GroupConsumer) -> None:
+        """Apply what came, side inputs first."""
+        in_ns = self._clock.wall_ns()
+        await self._wake([at for at in polled if at in self._dormant])
+        awake = [at for at in self._engines if at not in self._dormant]
+        if self._sides.hearing.was_held():
+            await self._read_up(awake)
+        await self._apply_sides(awake, self._sides.drain())
+        said: list[Addressed] = []
+        letters: list[Outgoing] = []
+        for at, records in polled.items():
+            if at in self._engines and at not in self._halted:
+                said.extend(self._feed(at, records, letters, consumer))
+        if said or letters:
+            await self._send(said, in_ns, letters)
+            self._metrics.step_seconds.observe((self._clock.wall_ns() - in_ns) / SECOND)
+
+    async def _wake(self, partitions: Sequence[TopicPartition]) -> None:
+        for at in partitions:
+            self._dormant.discard(at)
+            await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
+
+    async def _read_up(self, awake: Sequence[TopicPartition]) -> None:
+        """After standing still: apply what was said meanwhile before anything is answered, whatever has reached us of it by itself."""
+        try:
+            for at in awake:
+                await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
+        finally:
+            self._sides.hearing.read_up(self._engines[at].side_next for at in awake)
+
+    def _feed(
+        self,
+        at: TopicPartition,
+        records: Sequence[Record],
+        letters: list[Outgoing],
+        consumer: GroupConsumer,
+    ) -> list[Addressed]:
+        engine = self._engines[at]
+        fresh = [record for record in records if record.offset >= engine.next_offset]
+        self._metrics.records_in.inc(len(fresh))
+        sifted = self._poison.sift(fresh)
+        for letter in sifted.letters:
+            letters.append(letter)
+            self._metrics.dead_lettered(at.topic)
+        if sifted.halts is not None:
+            consumer.pause([at])
+            self._halted.halt(at, f"offset {sifted.halts.offset}: {sifted.halts.reason}")
+        said = engine.feed(sifted.inputs)
+        if fresh and sifted.halts is None:
+            engine.next_offset = fresh[-1].offset + 1
+        return said
+
+    async def _apply_sides(
+        self, partitions: Sequence[TopicPartition], events: Sequence[state_pb2.SideEvent]
+    ) -> None:
+        """Journal side events for each partition that they concern, then apply them: never the other way round."""
+        if not events:
+            return
+        steps: dict[TopicPartition, state_pb2.SideStep] = {}
+        for at in partitions:
+            engine = self._engines[at]
+            chosen = [event for event in events if _concerns(engine, event)]
+            if chosen:
+                steps[at] = state_pb2.SideStep(before_offset=engine.next_offset, events=chosen)
+        offsets = await self._own_log.journal({at.partition: step for at, step in steps.items()})
+        said: list[Addressed] = []
+        for at, step in steps.items():
+            said.extend(self._engines[at].apply(step, offsets[at.partition]))
+        await self._send(said, self._clock.wall_ns())
+
+    async def _send(self, said: Sequence[Addressed], in_ns: int, letters: Sequence[Outgoing] = ()) -> None:
+        records = [*self._outputs.stamp(said, in_ns), *letters]
+        if not records:
+            return
+        try:
+            await self._producer.send(records)
+        finally:
+            self._outputs.tell()
+        for record in records:
+            self._metrics.sent(record.topic, 1)
+
+
+def _concerns(engine: Engine, event: state_pb2.SideEvent) -> bool:
+    if event.WhichOneof("kind") != "record":
+        return True
+    at = event.record.position
+    return engine.wants(at.topic, at.partition, at.offset)
