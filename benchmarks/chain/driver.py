@@ -160,7 +160,8 @@ class Driver:
             now = time.time_ns()
             for at, records in batches.items():
                 for record in records:
-                    first = Lineage(header_of(record.headers, LINEAGE)).hops()[0]
+                    first = Lineage(header_of(record.headers, LINEAGE)).first()
+                    assert first is not None
                     self._came[at.topic].append((first.in_ns, now))
                     self.newest[at.topic] = record
             if batches:

@@ -66,6 +66,10 @@ class Lineage:
         """Return the hops, oldest first."""
         return tuple(entry for entry in self._entries() if isinstance(entry, Hop))
 
+    def first(self) -> Hop | None:
+        """Return the oldest hop without reading what lies behind it; None when there is none."""
+        return next((entry for entry in self._entries() if isinstance(entry, Hop)), None)
+
     def sides(self) -> tuple[Position, ...]:
         """Return the side positions, oldest first."""
         return tuple(entry for entry in self._entries() if isinstance(entry, Position))

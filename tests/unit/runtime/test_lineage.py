@@ -154,3 +154,12 @@ def test_a_topic_of_another_version_is_refused(code: int) -> None:
     raw[1] = code
     with pytest.raises(InvalidValue, match="known stages and topics"):
         Lineage(bytes(raw)).hops()
+
+
+def test_the_first_hop_is_read_without_the_others() -> None:
+    first = Hop("ingest", "ingest-0", "local", 5, 9, None)
+    second = Hop("triangulation", "triangulation-0", "local", 11, 12, Position("market.events.v1", 3, 41))
+    assert Lineage().first() is None
+    whole = Lineage().with_hop(first).with_hop(second)
+    assert whole.first() == first
+    assert Lineage(whole.raw[:-1]).first() == first, "what lies behind it may be cut"
