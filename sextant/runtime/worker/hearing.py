@@ -7,11 +7,13 @@ from typing import Final
 
 from sextant.bus.port import Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
-from sextant.core.time import MILLISECOND, Clock
+from sextant.core.time import MILLISECOND, SECOND, Clock
 from sextant.runtime.stage import StageSpec
 
 #: A worker looks ten times a second where nothing comes: standing for less than this is no standing still.
 _SHORTEST_HOLD_NS: Final = 200 * MILLISECOND
+#: Reading up takes its time on a busy machine, and is no standing still unless it takes longer than this.
+_LONGEST_READ_NS: Final = 5 * SECOND
 
 
 class Hearing:
@@ -55,21 +57,23 @@ class Hearing:
     def was_held(self) -> bool:
         """Return whether the process stood still since the last call for long enough that what it knows may be out of date.
 
-        Nothing is heard from then on until read_up() says what the log held.
+        Nothing is heard from then on until read_up() says what the log held, and the answer stays the same.
         """
         before, self._looked_ns = self._looked_ns, self._clock.monotonic_ns()
-        if self._hold_ns is None or not before or self._looked_ns - before <= self._hold_ns:
-            return False
-        self._is_deaf = True
-        self._heard_ns.clear()
-        return True
+        if self._hold_ns is not None and before and self._looked_ns - before > self._hold_ns:
+            self._is_deaf = True
+            self._heard_ns.clear()
+        return self._is_deaf
 
     def read_up(self, reached: Iterable[Mapping[TopicPartition, int]]) -> None:
-        """Everything below these offsets has been read since: only what lies at or above them was said after the hold."""
+        """Everything below these offsets was read since was_held(): only what lies at or above them was said after the hold."""
         for offsets in reached:
             for at, offset in offsets.items():
                 self._counts_from[at] = max(offset, self._counts_from.get(at, 0))
         self._is_deaf = False
+        now = self._clock.monotonic_ns()
+        if now - self._looked_ns <= _LONGEST_READ_NS:
+            self._looked_ns = now
 
 
 def silence(topic: str, is_silent: bool) -> state_pb2.SideEvent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableSet, Sequence
 
+from sextant.bus.errors import BusUnavailable
 from sextant.bus.port import GroupConsumer, Outgoing, Producer, Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
 from sextant.core.time import SECOND
@@ -35,7 +36,7 @@ class Steps:
         self._spec, self._clock, self._metrics = spec, resources.clock, metrics
         self._sides, self._halted, self._engines, self._dormant = sides, halted, engines, dormant
         self._outputs = OutputStamper(resources.stamper, resources.spans)
-        self._poison = PoisonGuard(spec.name)
+        self._poison, self._log = PoisonGuard(spec.name), resources.log
         self._own_log: OwnLog
         self._producer: Producer
 
@@ -79,8 +80,11 @@ class Steps:
         try:
             for at in awake:
                 await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
-        finally:
-            self._sides.hearing.read_up(self._engines[at].side_next for at in awake)
+        except BusUnavailable as error:
+            # Everything counts as silent meanwhile, so nothing is approved; the next step tries again.
+            self._log.warning("side inputs not read up after standing still", reason=str(error))
+            return
+        self._sides.hearing.read_up(self._engines[at].side_next for at in awake)
 
     def _feed(
         self,
