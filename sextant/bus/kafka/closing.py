@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import ProducerClosed
 
 #: How long a reader without a group may take to close, s.
@@ -22,9 +24,9 @@ async def close_consumer(consumer: AIOKafkaConsumer, timeout_s: float) -> None:
     """
     stopping = asyncio.ensure_future(consumer.stop())
     await asyncio.wait({stopping}, timeout=timeout_s)
-    if not stopping.done() or stopping.cancelled():
+    if not stopping.done() or stopping.cancelled() or _met_a_gone_socket(stopping):
         await _end(stopping)
-        await consumer._client.close()
+        await _close_client(consumer._client)
         return
     stopping.result()
 
@@ -36,7 +38,7 @@ async def close_producer(producer: AIOKafkaProducer, flush_s: float) -> None:
     """
     stopping = asyncio.ensure_future(producer.stop())
     await asyncio.wait({stopping}, timeout=flush_s)
-    if stopping.done():
+    if stopping.done() and not _met_a_gone_socket(stopping):
         stopping.result()
         return
     await _end(stopping)
@@ -45,7 +47,23 @@ async def close_producer(producer: AIOKafkaProducer, flush_s: float) -> None:
         await _end(sender)
     # Ends whoever waits for a batch, the flush inside of stop() among them.
     producer._message_accumulator.fail_all(ProducerClosed())
-    await producer.client.close()
+    await _close_client(producer.client)
+
+
+def _met_a_gone_socket(stopping: asyncio.Future[None]) -> bool:
+    """Return whether a stop ended at a connection that is gone already: uvloop says so with a RuntimeError, the others stay open."""
+    return not stopping.cancelled() and isinstance(stopping.exception(), RuntimeError)
+
+
+async def _close_client(client: AIOKafkaClient) -> None:
+    """Close every connection, also where one is gone already, as after a process stood still for long; for a bounded time."""
+    for connection in list(client._conns.values()):
+        try:
+            connection.close()
+        except RuntimeError:
+            connection._reader = connection._writer = None  # nothing is left of it to close
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(client.close(), CLOSE_S)
 
 
 async def _end(task: asyncio.Future[Any]) -> None:
