@@ -194,6 +194,7 @@ def _new_topic(layout: TopicLayout, copies: int) -> NewTopic:
     configs = {
         "max.message.bytes": str(MAX_REQUEST_BYTES),
         "min.insync.replicas": "2" if copies >= _COPIES else "1",
+        "message.timestamp.type": "LogAppendTime" if layout.is_stamped_on_append else "CreateTime",
     }
     if layout.retention_ms is None:
         configs |= _COMPACTED

@@ -15,6 +15,7 @@ from sextant.bus.layout import TopicLayout, registry_layouts
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.memory.consumers import MemoryGroupConsumer
 from sextant.bus.port import Record, TopicPartition
+from sextant.contracts.topics import TOPICS
 from tests.support.records import Listener, numbers, outgoing
 
 _PARTITIONS = 3
@@ -194,6 +195,10 @@ def test_every_topic_of_the_registry_has_one_layout() -> None:
     assert by_name["market.events.v1"].partitions == 24
     assert by_name["ledger.portfolios.v1"].retention_ms is None
     assert by_name["market.events.v1.triangulation.dlq"].partitions == 1
+    stamped = {layout.name for layout in layouts if layout.is_stamped_on_append}
+    assert stamped == TOPICS.keys(), (
+        "lag is measured on the broker's stamps; a dead letter keeps its record's"
+    )
 
 
 async def test_the_registry_can_be_created_in_memory() -> None:
