@@ -8,17 +8,24 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.port import Outgoing, TopicPartition
+from sextant.contracts.commands import is_genuine
+from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.examples.values import ORDER_ID
 from sextant.contracts.topics import TOPICS
+from sextant.runtime.commanding import COMMANDS
+from sextant.runtime.operator_keys import derive_keys
+from sextant.runtime.stamp import open_record
 from tests.contract.consumers import example_record
 from tests.integration.cli.conftest import Cli, lines
 from tests.support.records import Listener
 from tests.support.story import Story
 
 _DECISIONS = "risk.decisions.v1"
+SECRET = b"operators of this test only"
 
 
 async def send(broker: str, topic: str, *names: str, partition: int) -> None:
@@ -171,3 +178,50 @@ def test_follow_prints_what_comes_and_ctrl_c_ends_it_without_a_word(broker: str,
         "COMMAND_KIND_HALT",
         "COMMAND_KIND_RESUME",
     ]
+
+
+async def said(broker: str, operator: str) -> list[control_pb2.Command]:
+    """Return what an operator's commands in the log are, oldest first."""
+    bus = await KafkaBus(broker, client_id="test").start()
+    try:
+        records = await bus.read(TopicPartition(COMMANDS, 0))
+    finally:
+        await bus.stop()
+    commands: list[control_pb2.Command] = [open_record(record).value for record in records]
+    return [command for command in commands if command.operator == operator]
+
+
+def test_halt_and_resume_lie_signed_in_the_log(broker: str, cli: Cli, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(SECRET)
+    common = ("--kafka", broker, "--secret-file", str(secret), "--operator", "ann")
+    scope = ("--scope", "portfolio/main")
+    code, out, err = cli("halt", *common, *scope, "--reason", "checking fills", "--command-id", "halt-1")
+    assert (code, err) == (0, "")
+    assert f"halt-1 for portfolio/main lies in {COMMANDS} at offset " in out
+    code, out, _ = cli("resume", *common)
+    assert code == 0
+    assert "for global lies in" in out
+
+    halt, resume = asyncio.run(said(broker, "ann"))
+    key = derive_keys(SECRET).command_key
+    assert is_genuine(halt, key)
+    assert is_genuine(resume, key)
+    assert (halt.kind, halt.command_id) == (control_pb2.COMMAND_KIND_HALT, "halt-1")
+    assert (halt.scope, halt.operator, dict(halt.arguments)) == (
+        "portfolio/main",
+        "ann",
+        {"reason": "checking fills"},
+    )
+    assert (resume.kind, resume.scope) == (control_pb2.COMMAND_KIND_RESUME, "global")
+    assert resume.command_id.startswith("cli-"), "nobody gave an id: each call is a command of its own"
+    assert resume.command_time.ToNanoseconds() > halt.command_time.ToNanoseconds()
+
+
+def test_a_broker_that_does_not_answer_is_named(cli: Cli, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(SECRET)
+    code, out, err = cli("halt", "--kafka", "127.0.0.1:9", "--secret-file", str(secret))
+    assert (code, out) == (1, "")
+    assert "127.0.0.1:9" in err
+    assert "Traceback" not in err
