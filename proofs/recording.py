@@ -12,16 +12,13 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from proofs.market.books import BookAgainstQuotes
+from proofs.market.findings import FRAMES, Findings, read_findings
 from proofs.market.lag import Lag, Passage, lag_of, schedule_start_ns
 from sextant.bus.kafka import KafkaBus
-from sextant.contracts.columns import open_batch
-from sextant.contracts.market.v1 import frames_pb2, validated_pb2
 from sextant.core.errors import SextantError
 from sextant.demo.plan import Plan
 from sextant.demo.platform_run import Run
@@ -30,23 +27,12 @@ from sextant.demo.report import Report, failures
 from simulator.replay.recording import RecordingError, frames
 
 RECORDING: Final = Path(__file__).resolve().parents[2] / "shared" / "market" / "ws_raw" / "binance_multi"
-FRAMES, EVENTS, VALIDATED = "market.frames.v1", "market.events.v1", "market.validated.v1"
 #: Event time that the line may be behind, s.
 LARGEST_LAG_S: Final = 2.0
 #: So long after the last frame nothing of it may be under way any more, wall s.
 CAUGHT_UP_S: Final = 10.0
 COMPARISONS: Final = 224
 SPEED: Final = 10.0
-
-
-@dataclass(slots=True)
-class Findings:
-    """What the log says of the run."""
-
-    frames: int = 0
-    ingest: list[Passage] = field(default_factory=list)
-    triangulation: list[Passage] = field(default_factory=list)
-    books: dict[str, BookAgainstQuotes] = field(default_factory=dict)
 
 
 def prove(
@@ -72,45 +58,20 @@ async def _judge(run: Run, servers_mb: float, progress: Callable[[str], None]) -
     bus = KafkaBus(run.addresses.bootstrap, client_id="sextant-proof")
     await bus.start()
     try:
-        return report, await _read(bus)
+        return report, await read_findings(bus)
     finally:
         await bus.stop()
 
 
-async def _read(bus: KafkaBus) -> Findings:
-    found = Findings()
-    for at in await bus.end_offsets(FRAMES):
-        for record in await bus.read(at):
-            frames = frames_pb2.FrameBatch.FromString(record.value or b"")
-            if frames.receive_time_ns and not frames.connection.endswith("-rest"):
-                found.frames += len(frames.lengths)
-                found.ingest.append(Passage(frames.receive_time_ns[-1], record.timestamp_ms))
-    for at in await bus.end_offsets(EVENTS):
-        for record in await bus.read(at):
-            batch = open_batch(record.value or b"")
-            found.books.setdefault(batch.instrument, BookAgainstQuotes()).see(batch)
-    for at in await bus.end_offsets(VALIDATED):
-        for record in await bus.read(at):
-            batch = open_batch(validated_pb2.ValidatedBatch.FromString(record.value or b"").batch)
-            if len(batch.quotes.arrival) or len(batch.trades.arrival) or len(batch.depth.arrival):
-                found.triangulation.append(Passage(batch.receive_time_ns, record.timestamp_ms))
-    return found
-
-
 def judge(report: Report, found: Findings, recorded: int, speed: float) -> tuple[dict[str, Any], list[str]]:
     """Return the figures, and what falls short of the promise. `recorded` is the number of frames of the recording."""
-    start = schedule_start_ns(found.ingest, speed)
-    last = max(passage.stamp_ns for passage in found.ingest)
-    lags = {
-        "ingest": lag_of(found.ingest, start, speed, last),
-        "triangulation": lag_of(found.triangulation, start, speed, last),
-    }
+    lags = line_lags(found.passages, speed)
     compared = {name: books.compare() for name, books in sorted(found.books.items())}
     control = [books.compare_with_the_quote_before() for books in found.books.values()]
     figures = {
         "frames": {"recorded": recorded, "journalled": found.frames},
         "gaps": sum(venue["gaps"] for venue in report.venues.values()),
-        "lag_event_s": {name: _lag(lag) for name, lag in lags.items()},
+        "lag_event_s": {name: lag and _lag(lag) for name, lag in lags.items()},
         "comparisons": {name: count for name, (count, _) in compared.items()},
         "differences": sum(wrong for _, wrong in compared.values()),
         "control_differences": sum(wrong for _, wrong in control),
@@ -122,7 +83,26 @@ def judge(report: Report, found: Findings, recorded: int, speed: float) -> tuple
     return figures, list(_short(report, figures, lags))
 
 
-def _short(report: Report, figures: dict[str, Any], lags: dict[str, Lag]) -> Sequence[str]:
+def line_lags(passages: Mapping[str, Sequence[Passage]], speed: float) -> dict[str, Lag | None]:
+    """Return the lag on each topic behind the schedule of the frames; None where no record stands for a recorded tick."""
+    frames = passages[FRAMES]
+    start, last = schedule_start_ns(frames, speed), max(passage.stamp_ns for passage in frames)
+    return {topic: lag_of(own, start, speed, last) if own else None for topic, own in passages.items()}
+
+
+def lag_shortfalls(lags: Mapping[str, Lag | None]) -> Iterator[str]:
+    """Yield where the line fell behind, did not catch up, or said nothing that could be judged."""
+    for name, lag in lags.items():
+        if lag is None:
+            yield f"{name}: expected records that a recorded tick caused, was none"
+            continue
+        if lag.largest_s > LARGEST_LAG_S:
+            yield f"{name}: expected at most {LARGEST_LAG_S} s of event time behind, was {lag.largest_s:.2f} s"
+        if lag.end_s > CAUGHT_UP_S:
+            yield f"{name}: expected to have caught up {CAUGHT_UP_S} s after the last frame, was {lag.end_s:.1f} s"
+
+
+def _short(report: Report, figures: dict[str, Any], lags: Mapping[str, Lag | None]) -> Sequence[str]:
     found = failures(report)
     if figures["frames"]["journalled"] != figures["frames"]["recorded"]:
         found.append(
@@ -137,15 +117,7 @@ def _short(report: Report, figures: dict[str, Any], lags: dict[str, Lag]) -> Seq
         found.append(
             f"books: expected no difference from the recorded best prices, was {figures['differences']}"
         )
-    for name, lag in lags.items():
-        if lag.largest_s > LARGEST_LAG_S:
-            found.append(
-                f"{name}: expected at most {LARGEST_LAG_S} s of event time behind, was {lag.largest_s:.2f} s"
-            )
-        if lag.end_s > CAUGHT_UP_S:
-            found.append(
-                f"{name}: expected to have caught up {CAUGHT_UP_S} s after the last frame, was {lag.end_s:.1f} s"
-            )
+    found += lag_shortfalls(lags)
     if not figures["control_differences"]:
         found.append("control: a book that lags by one change was not found out")
     return found
@@ -153,6 +125,7 @@ def _short(report: Report, figures: dict[str, Any], lags: dict[str, Lag]) -> Seq
 
 def _lag(lag: Lag) -> dict[str, float]:
     return {
+        "records": lag.records,
         "largest": round(lag.largest_s, 3),
         "p99": round(lag.p99_s, 3),
         "caught_up_wall": round(lag.end_s, 3),
