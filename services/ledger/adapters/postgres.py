@@ -57,6 +57,8 @@ class PostgresLedgerStore:
         async with self._transaction(isolation="repeatable_read", readonly=True) as db:
             for row in await db.fetch("select * from balances where portfolio = $1", portfolio):
                 book.balances[(row["account"], row["asset"])] = row["amount"]
+            for row in await db.fetch(sql.OPENINGS, portfolio, EntryKind.DEPOSIT.value):
+                book.openings[(row["account"], row["asset"])] = row["amount"]
             for row in await db.fetch("select * from positions where portfolio = $1", portfolio):
                 book.positions[row["instrument"]] = Position(
                     row["quantity"], row["entry_price"], row["realised"]
@@ -82,8 +84,9 @@ class PostgresLedgerStore:
                 await _write_book(db, changed[portfolio])
         for portfolio, book in changed.items():
             target = books[portfolio]
-            target.balances, target.positions = book.balances, book.positions
-            target.commission, target.entries = book.commission, book.entries
+            target.balances, target.openings = book.balances, book.openings
+            target.positions, target.commission = book.positions, book.commission
+            target.entries = book.entries
         return new
 
     async def unpublished(self, portfolio: str) -> list[Booked]:

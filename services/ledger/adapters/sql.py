@@ -27,6 +27,11 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, false) on conflict (entry_id) do not
 INSERT_POSTING: Final = (
     "insert into postings (entry_id, line, account, asset, amount) values ($1, $2, $3, $4, $5)"
 )
+#: What was deposited on venue accounts. $1 portfolio, $2 the kind of a deposit.
+OPENINGS: Final = """
+select account, asset, sum(amount) as amount from postings join entries using (entry_id)
+where portfolio = $1 and kind = $2 and account like 'venue:%' group by account, asset
+"""
 WRITE_BALANCE: Final = """
 insert into balances (portfolio, account, asset, amount) values ($1, $2, $3, $4)
 on conflict (portfolio, account, asset) do update set amount = excluded.amount

@@ -15,6 +15,7 @@ from sextant.demo.report.archived import archive_problems
 from sextant.demo.report.evidence import Evidence, Statement
 from sextant.demo.report.exact import exact
 from sextant.demo.report.groups import committed_lag, unanswered
+from sextant.demo.report.holdings import positions_drift
 from sextant.demo.report.ledger_books import state_hash
 from sextant.demo.report.line import LineFacts, read_line
 from sextant.demo.report.market import MarketFacts, read_market
@@ -54,7 +55,10 @@ async def make_report(evidence: Evidence) -> Report:
         "every_order_approved": [*invariants.every_order_approved(found.trail)],
         "every_order_terminal": [*invariants.every_order_terminal(found.trail)],
         "trial_balance_zero": [*invariants.trial_balance_zero(tables)],
-        "drift_zero": [*drift.drift_zero(difference, unexplained)],
+        "drift_zero": [
+            *drift.drift_zero(difference, unexplained),
+            *positions_drift(evidence.platform, tables, orders),
+        ],
         "no_output_from_invalid_book": [*found.market.books.problems, *line.invalid_book],
         "offsets_contiguous": [
             *found.archive,

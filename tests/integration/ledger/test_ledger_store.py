@@ -15,7 +15,7 @@ from services.ledger.adapters.memory import MemoryLedgerStore
 from services.ledger.adapters.postgres import PostgresLedgerStore
 from services.ledger.domain.audit import Act, first_broken
 from services.ledger.domain.books import Book
-from services.ledger.domain.entries import Fill, fill_entry
+from services.ledger.domain.entries import Fill, deposit_entry, fill_entry
 from services.ledger.store import EPOCH_ROOM, Booking, BooksDiffer, Claim, Deed, LedgerStore, OwnerFenced
 from sextant.core.instruments import Side
 
@@ -56,10 +56,13 @@ async def test_booking_twice_books_once_and_moves_the_offset(store: LedgerStore)
 
 async def test_books_loaded_again_are_what_was_booked(store: LedgerStore) -> None:
     books, claim = {"again": await store.load("again")}, await claim_on(store)
-    bookings = [booking(1, "again"), booking(2, "again", Side.SELL)]
+    opening = Booking(deposit_entry("again", "alpha-main", "BTC", Decimal("0.5")), None)
+    bookings = [opening, booking(1, "again"), booking(2, "again", Side.SELL)]
     await store.book(claim, books, bookings, claim.next_offset)
     loaded = await store.load("again")
     assert loaded == books["again"]
+    gained = loaded.balances["venue:alpha-main", "BTC"] - loaded.openings["venue:alpha-main", "BTC"]
+    assert loaded.positions["alpha:BTC/USDT"].quantity == gained != 0, "commissions were paid in BTC"
     loaded.post(booking(3, "again").entry, None)
     assert await store.load("again") == books["again"], "what is loaded is a copy"
 

@@ -269,6 +269,8 @@ class Story:
             (venue, "USDT", -fee),
         )
         self._book(f"fill/{fill_id}", 2, fill_id, f"sx{name}", lines)
+        held = sum((row.quantity for row in self.books.positions), Decimal(0)) + quantity
+        self.books.positions = [PositionRow("main", BTC, held, float(price), 0.0)]
         account = self.accounts[ACCOUNT]
         account.trades.append(VenueTrade(trade, f"v-{name}", "BTCUSDT", quantity, price, fee, "USDT"))
         account.balances["BTC"] = account.balances.get("BTC", Decimal(0)) + quantity

@@ -182,6 +182,15 @@ def _venue_holds_what_nobody_booked(story: Story) -> None:
     story.accounts["gamma-main"].balances["ETH"] = Decimal(1)
 
 
+def _position_beside_the_balance(story: Story) -> None:
+    row = story.books.positions[0]
+    story.books.positions[0] = replace(row, quantity=row.quantity + Decimal("0.003"))
+
+
+def _traded_without_a_position(story: Story) -> None:
+    story.books.positions.clear()
+
+
 def _signal_on_a_broken_book(story: Story) -> None:
     story.said[SIGNALS][0].message.verdict = INVALID
 
@@ -282,6 +291,8 @@ SEEDED: tuple[tuple[str, Bend], ...] = (
     ("trial_balance_zero", _balance_not_posted),
     ("drift_zero", _venue_holds_more),
     ("drift_zero", _venue_holds_what_nobody_booked),
+    ("drift_zero", _position_beside_the_balance),
+    ("drift_zero", _traded_without_a_position),
     ("no_output_from_invalid_book", _signal_on_a_broken_book),
     ("no_output_from_invalid_book", _intent_on_a_broken_book),
     ("no_output_from_invalid_book", _approval_on_a_broken_book),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ledger.adapters.memory import MemoryLedgerStore
-from services.ledger.domain.books import Book, value
+from services.ledger.domain.books import Book, Position, value
 from services.ledger.domain.entries import Fill, Posting, balanced, deposit_entry, fill_entry, sums
 from services.ledger.store import Booking
+from sextant.core.decimals import LEDGER_CONTEXT, ZERO
 from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Side
 
@@ -20,13 +22,15 @@ AMOUNTS = st.decimals(min_value="0.00000001", max_value="99999999", places=8)
 
 
 @st.composite
-def fills(draw: st.DrawFn) -> Fill:
+def fills(draw: st.DrawFn, instruments: Sequence[str] = ("alpha:BTC/USDT",)) -> Fill:
+    instrument = draw(st.sampled_from(instruments))
+    venue = instrument.partition(":")[0]
     return Fill(
-        fill_id=f"alpha-main/BTCUSDT/{draw(st.integers(1, 40))}",
+        fill_id=f"{venue}-main/BTCUSDT/{draw(st.integers(1, 40))}",
         client_order_id="sx1",
         portfolio="main",
-        venue_account="alpha-main",
-        instrument="alpha:BTC/USDT",
+        venue_account=f"{venue}-main",
+        instrument=instrument,
         side=draw(st.sampled_from(Side)),
         quantity=draw(AMOUNTS),
         price=draw(AMOUNTS),
@@ -65,6 +69,60 @@ def test_the_venue_balance_is_the_sum_of_what_the_fills_moved(many: list[Fill]) 
     assert sum(1 for _ in many) == book.entries
 
 
+@given(
+    st.lists(fills(("alpha:BTC/USDT", "alpha:BNB/USDT", "beta:BTC/USDT")), max_size=20),
+    st.lists(
+        st.tuples(st.sampled_from(["alpha", "beta"]), st.sampled_from(["BTC", "BNB"]), AMOUNTS), max_size=3
+    ),
+)
+def test_positions_are_balances_less_openings_whatever_commissions_were_paid_in(
+    many: list[Fill], deposits: list[tuple[str, str, Decimal]]
+) -> None:
+    book = Book("main")
+    opening: dict[tuple[str, str], Decimal] = {}
+    for venue, asset, amount in deposits:
+        book.post(deposit_entry("main", f"{venue}-main", asset, amount), None)
+        key = (f"{venue}-main", asset)
+        opening[key] = LEDGER_CONTEXT.add(opening.get(key, ZERO), amount)
+    for fill in many:
+        book.post(fill_entry(fill), fill)
+    for instrument, held in book.positions.items():
+        venue, symbol = instrument.split(":")
+        key = (f"{venue}-main", symbol.partition("/")[0])
+        gained = LEDGER_CONTEXT.subtract(book.venue_balances()[key], opening.get(key, ZERO))
+        assert held.quantity == gained, instrument
+
+
+def test_selling_what_a_commission_left_closes_the_position() -> None:
+    """Three times bought one with a commission in what was bought, and sold what came: nothing is left at the venue, nor here."""
+    book = Book("main")
+    for _ in range(3):
+        for side, quantity, fee in ((Side.BUY, "1", "0.001"), (Side.SELL, "0.999", "0")):
+            _post(book, _fill(side, Decimal(quantity), Decimal(100), fee=Decimal(fee), fee_asset="BTC"))
+    assert book.positions["alpha:BTC/USDT"] == Position(Decimal("0.000"), 0.0, 0.0)
+    assert book.venue_balances()["alpha-main", "BTC"] == 0
+
+
+@pytest.mark.parametrize(("fee", "fee_asset"), [("0.01", "BTC"), ("2", "USDT"), ("-0.01", "BTC")])
+def test_a_commission_is_a_cost_once(fee: str, fee_asset: str) -> None:
+    """Equity changes by what was realised and is unrealised, less commissions, while the price is the last fill's."""
+    book = Book("main")
+    book.post(deposit_entry("main", "alpha-main", "USDT", Decimal(1000)), None)
+    for side, price in ((Side.BUY, "100"), (Side.BUY, "200"), (Side.SELL, "250")):
+        _post(book, _fill(side, Decimal(1), Decimal(price), fee=Decimal(fee), fee_asset=fee_asset))
+    worth = value(book, "USDT", {"BTC": 250.0})
+    paid = 3 * float(fee) if fee_asset == "USDT" else float(fee) * (100 + 200 + 250)
+    assert worth.equity - 1000 == pytest.approx(worth.realised + worth.unrealised - paid)
+
+
+def test_a_commission_in_an_asset_that_has_a_position_of_its_own_reduces_that_position() -> None:
+    book = Book("main")
+    _post(book, _fill(Side.BUY, Decimal(2), Decimal(300), instrument="alpha:BNB/USDT"))
+    _post(book, _fill(Side.BUY, Decimal(1), Decimal(100), fee=Decimal("0.5"), fee_asset="BNB"))
+    assert book.positions["alpha:BNB/USDT"] == Position(Decimal("1.5"), 300.0, 0.0)
+    assert book.positions["alpha:BTC/USDT"].quantity == 1
+
+
 def test_a_round_trip_realises_the_difference_of_the_prices() -> None:
     book = Book("main")
     book.post(deposit_entry("main", "alpha-main", "USDT", Decimal(1000)), None)
@@ -89,5 +147,17 @@ def test_postings_that_do_not_sum_to_zero_are_refused_with_the_asset() -> None:
         balanced([Posting("a", "BTC", Decimal(1)), Posting("b", "BTC", Decimal("-0.99999999"))])
 
 
-def _fill(side: Side, quantity: Decimal, price: Decimal, *, instrument: str = "alpha:BTC/USDT") -> Fill:
-    return Fill("f", "sx1", "main", "alpha-main", instrument, side, quantity, price, Decimal(0), "", 0)
+def _post(book: Book, fill: Fill) -> None:
+    book.post(fill_entry(fill), fill)
+
+
+def _fill(
+    side: Side,
+    quantity: Decimal,
+    price: Decimal,
+    *,
+    instrument: str = "alpha:BTC/USDT",
+    fee: Decimal = ZERO,
+    fee_asset: str = "",
+) -> Fill:
+    return Fill("f", "sx1", "main", "alpha-main", instrument, side, quantity, price, fee, fee_asset, 0)
