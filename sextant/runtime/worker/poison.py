@@ -12,8 +12,9 @@ from sextant.core.errors import Fatal, PoisonRecord
 from sextant.runtime.stage import Input
 from sextant.runtime.stamp import open_record
 
-#: A consumer that finds this many unreadable records in a row, or this share of what it reads, stops: something larger is wrong.
-IN_A_ROW: Final = 100
+#: A consumer that finds more than `LIMIT` unreadable records among `BLOCK` consecutive ones stops: something larger is wrong.
+BLOCK: Final = 1_000
+LIMIT: Final = 100
 
 
 class TooMuchPoison(Fatal):
@@ -34,11 +35,11 @@ class PoisonGuard:
 
     def __init__(self, service: str) -> None:
         self._service = service
-        self._in_a_row = 0
+        self._seen = self._unreadable = 0
 
     def readable(self) -> None:
         """A record was read well."""
-        self._in_a_row = 0
+        self._count(unreadable=0)
 
     def sift(self, records: Iterable[Record]) -> Sifted:
         """Open records in order, up to one at which the partition has to halt. Raises TooMuchPoison above the limit."""
@@ -65,12 +66,18 @@ class PoisonGuard:
         entry = TOPICS[record.topic]
         if entry.poison is Poison.HALT or self._service not in entry.consumers:
             return None
-        self._in_a_row += 1
-        if self._in_a_row > IN_A_ROW:
+        self._count(unreadable=1)
+        if self._unreadable > LIMIT:
             raise TooMuchPoison(
-                f"{record.topic}: {self._in_a_row} unreadable records in a row, the last: {error.reason}"
+                f"{record.topic}: {self._unreadable} of {self._seen} records unreadable, the last: {error.reason}"
             )
         origin = f"{record.topic}/{record.partition}@{record.offset}"
         headers = {**record.headers, "origin": origin.encode(), "reason": error.reason[:500].encode()}
         topic = dead_letter_topic(record.topic, self._service)
         return Outgoing(topic, 0, record.key, record.value, headers, record.timestamp_ms)
+
+    def _count(self, *, unreadable: int) -> None:
+        if self._seen == BLOCK:
+            self._seen = self._unreadable = 0
+        self._seen += 1
+        self._unreadable += unreadable

@@ -17,7 +17,7 @@ from sextant.core.time import SystemClock
 from sextant.runtime.service import Resources
 from sextant.runtime.worker import Worker
 from sextant.runtime.worker import sides as side_reading
-from sextant.runtime.worker.poison import PoisonGuard
+from sextant.runtime.worker.poison import PoisonGuard, TooMuchPoison
 from sextant.runtime.worker.sides import Sides
 from tests.contract.consumers import example_record
 from tests.support.ingest import until
@@ -40,6 +40,17 @@ def test_only_who_reads_a_topic_by_the_registry_keeps_its_records_aside() -> Non
     assert letter_of("triangulation") == (1, 1, False)
     assert "ledger" not in TOPICS[EVENTS].consumers
     assert letter_of("ledger") == (0, 0, True)
+
+
+def test_a_tenth_of_unreadable_records_is_kept_aside_and_more_stops_the_service() -> None:
+    """Readable records in between do not hide that something larger is wrong."""
+    good = example_record(EVENTS, "status-only", offset=1)
+    bad = type(good)(EVENTS, 0, 0, good.key, b"\xff\xff", good.headers, 0)
+    guard = PoisonGuard("triangulation")
+    tenth = [bad, *[good] * 9]
+    assert len(guard.sift(tenth * 200).letters) == 200
+    with pytest.raises(TooMuchPoison, match=r"101 of 201 records unreadable"):
+        guard.sift([bad, good] * 500)
 
 
 async def test_no_more_is_read_than_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
