@@ -19,6 +19,8 @@ from sextant.runtime.settings.process import PREFIX, Process
 _OF_THE_COMMAND = frozenset(
     {"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD", "SEXTANT_DOOR", "SEXTANT_VALKEY"}
 )
+#: Errors of which the key says enough. The value of an unknown key may be a secret that was put into the wrong file.
+_NAMED_ONLY = frozenset({"missing", "value_error", "extra_forbidden"})
 #: The password in scheme://user:password@host.
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]*(@)")
 
@@ -109,6 +111,6 @@ def _explain(source: str, error: ValidationError) -> str:
     lines = [f"{source}: {error.error_count()} setting(s) cannot be used:"]
     for item in error.errors():
         key = ".".join(str(part) for part in item["loc"]) or "(whole)"
-        held = "" if item["type"] in ("missing", "value_error") else f", was {item['input']!r}"
+        held = "" if item["type"] in _NAMED_ONLY else f", was {item['input']!r}"
         lines.append(f"  {key}: {item['msg']}{held}")
     return "\n".join(lines)

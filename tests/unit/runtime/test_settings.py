@@ -87,6 +87,17 @@ def test_every_wrong_key_is_named_at_once(tmp_path: Path) -> None:
         load_platform(written(tmp_path, change))
 
 
+def test_an_unknown_key_is_named_without_its_value(tmp_path: Path) -> None:
+    """It may be a secret that somebody put into the wrong file: errors end up in logs."""
+
+    def change(data: dict[str, Any]) -> None:
+        data["venues"]["alpha"]["api_secret"] = "never to be seen"
+
+    with pytest.raises(SettingsInvalid, match=r"venues\.alpha\.api_secret") as caught:
+        load_platform(written(tmp_path, change))
+    assert "never to be seen" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
