@@ -30,10 +30,13 @@ from sextant.venues.port import OrderReport
 
 #: How long opening a desk waits for venues; one that is late is reconciled later and closed until then.
 _VENUE_PATIENCE_S: Final = 5.0
+#: How often accounts are compared with the journal although nothing gave cause: a stream may lose a report without breaking.
+_REGULARLY_S: Final = 60.0
 
 
 class Desk:
-    """Open it before use. What its tasks meet (WriterFenced, JournalUnavailable, OutputLost) comes out of check()."""
+    """Open it before use, let it be found by reports, then settle it. What its tasks meet (WriterFenced, JournalUnavailable, OutputLost)
+    comes out of check()."""
 
     def __init__(self, partition: int, journal: Journal, producer: Producer, tools: Tools) -> None:
         self.partition = partition
@@ -57,7 +60,7 @@ class Desk:
         return self._outbox.waiting
 
     async def open(self, portfolios: Sequence[str], *, session_timeout_s: float) -> None:
-        """Become the writer of the portfolios, take up their orders and reconcile their accounts.
+        """Become the writer of the portfolios and take up their orders. From then on it takes reports.
 
         Waits out the session of a previous owner that did not leave in good order, so that it has stopped before our first call.
         """
@@ -68,8 +71,14 @@ class Desk:
         await self._open_outbox()
         patience = 0.0 if all(writer.is_clean for writer in self._writers.values()) else session_timeout_s
         await asyncio.gather(asyncio.sleep(patience), self._take_up())
-        accounts = [account for portfolio in portfolios for account in self._tools.accounts_of(portfolio)]
-        first = [self._reconciling.start(account, "start") for account in accounts]
+
+    async def settle(self) -> None:
+        """Compare every account with its venue, and go on doing so; a venue that is late is waited for in the background.
+
+        Reports must reach the desk before this: what a venue says once its account was compared is in no later answer.
+        """
+        first = [self._reconciling.start(account, "start") for account in self._accounts()]
+        self._tasks.append(asyncio.create_task(self._compare_regularly()))
         if first:
             await asyncio.wait(first, timeout=_VENUE_PATIENCE_S)
 
@@ -179,6 +188,15 @@ class Desk:
             found = await self._journal.find(name)
             if found is not None:
                 self._trace.again(*found, about)
+
+    def _accounts(self) -> list[Account]:
+        return [account for portfolio in self._writers for account in self._tools.accounts_of(portfolio)]
+
+    async def _compare_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(_REGULARLY_S)
+            for account in self._accounts():
+                self.reconcile(account, "regular comparison")
 
     async def _take_up(self) -> None:
         for portfolio, writer in self._writers.items():

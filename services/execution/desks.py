@@ -46,7 +46,8 @@ class Desks:
         desk = Desk(partition, journal, self._resources.bus.producer(), self._tools)
         timeout_s = self._resources.process.session_timeout_ms / 1000
         await desk.open(portfolios, session_timeout_s=timeout_s)
-        self.by_partition[partition] = desk
+        self.by_partition[partition] = desk  # before it asks the venues: their reports must not meet nobody
+        await desk.settle()
         self._tools.log.info("desk open", partition=partition, portfolios=portfolios, orders=len(desk.live))
         await self._words.look()
         for word in self._tools.seen.halts.flattened():

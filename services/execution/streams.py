@@ -15,7 +15,7 @@ DeskOf = Callable[[str], Desk | None]
 
 
 class VenueStream:
-    """Follows one account's report stream, desk or no desk: the desk that opens later reads what it missed from the venue."""
+    """Follows one account's report stream, desk or no desk: a desk can be found before it asks the venue what it missed."""
 
     def __init__(self, account: Account, tools: Tools, desk_of: DeskOf) -> None:
         self._account, self._tools, self._desk_of = account, tools, desk_of

@@ -44,7 +44,7 @@ class Machine:
         account = Account(
             "paper", "main", "alpha", "USDT", OPENING, self.venue, lambda: exchange.time_ns, self.venue.restore
         )  # fmt: skip
-        resources = make_resources("execution", MemoryBus(log))
+        self.resources = resources = make_resources("execution", MemoryBus(log), session_timeout_ms=500)
         self.tools = Tools(
             accounts={"paper": account},
             clock=resources.clock,
@@ -60,6 +60,7 @@ class Machine:
     async def desk(self, *, is_killed: bool = False) -> AsyncIterator[Desk]:
         desk = Desk(PARTITION, self._journal, self._bus.producer(), self.tools)
         await desk.open(["main"], session_timeout_s=0.01)
+        await desk.settle()
         try:
             yield desk
         finally:
