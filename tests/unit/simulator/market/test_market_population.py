@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import correlation, fmean
@@ -22,9 +23,15 @@ print(Session(seed=3, assets=("BTC", "SOL")).run(5.0).digest())
 """
 
 
-@pytest.fixture(scope="module")
+@cache
+def minute(seed: int) -> Session:
+    """Return a minute of the market, to be looked at by several tests."""
+    return Session(seed=seed).run(60.0)
+
+
+@pytest.fixture
 def lively() -> Session:
-    return Session(seed=11).run(60.0)
+    return minute(11)
 
 
 def digest_in_another_process(hash_seed: str) -> str:
@@ -55,7 +62,7 @@ def test_operators_agree_on_fair_values_and_differ_in_prices() -> None:
 
 @pytest.mark.parametrize("seed", range(10, 14))
 def test_traded_prices_have_real_crosses_on_most_assets(seed: int) -> None:
-    session = Session(seed=seed).run(60.0)
+    session = minute(seed)
     counts = [crosses(session.closes(symbol, 120), after=60, band=REAL_CROSS) for symbol in SYMBOLS]
     assert sum(counts) >= 35
     assert sum(count >= 2 for count in counts) >= 8
