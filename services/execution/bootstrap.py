@@ -24,7 +24,7 @@ from sextant.core.errors import SettingsInvalid
 from sextant.runtime.connecting import connect_patiently
 from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
-from sextant.runtime.settings import Process
+from sextant.runtime.settings import Platform, Process
 
 
 class _Execution:
@@ -62,8 +62,10 @@ class _Execution:
 
 
 def build(resources: Resources) -> Service:
-    """Return execution over Postgres. Raises SettingsInvalid without a DSN, a state folder or keys, or when live trading is not asked for twice."""
+    """Return execution over Postgres. Raises SettingsInvalid without a DSN, a state folder or keys, or when live trading is not asked for twice,
+    and where an approval would outlive its owner."""
     process, platform = resources.process, resources.platform
+    check_approvals(platform, process)
     dsn = process.postgres_dsn()
     if not dsn:
         raise SettingsInvalid("SEXTANT_POSTGRES or SEXTANT_POSTGRES_FILE: expected a DSN, was nothing")
@@ -97,6 +99,19 @@ def build(resources: Resources) -> Service:
     )
     rules = RulesFile(state_file(process, "rules.json"), tools)
     return _Execution(resources, service, rules, None if keys is None else keys.door_token)
+
+
+def check_approvals(platform: Platform, process: Process) -> None:
+    """Refuse approvals that are still good when another owner may call: that is a session timeout after the former one was heard last.
+
+    An intent that is valid for longer is no danger: an approval never outlives `approval_valid_ms`. Raises SettingsInvalid.
+    """
+    for name, portfolio in platform.portfolios.items():
+        valid_ms, session_ms = portfolio.limits.approval_valid_ms, process.session_timeout_ms
+        if valid_ms >= session_ms:
+            raise SettingsInvalid(
+                f"portfolios.{name}.limits.approval_valid_ms: expected less than SEXTANT_SESSION_TIMEOUT_MS ({session_ms}), was {valid_ms}"
+            )
 
 
 def state_file(process: Process, name: str) -> Path:

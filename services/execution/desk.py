@@ -211,12 +211,12 @@ class Desk:
     async def _begin(
         self, terms: Terms, gate: GateOpened | GateClosed, context: Context, writer: Writer, span: Span | None
     ) -> bool:
-        step = begin(terms, gate)
+        step, began_ns = begin(terms, gate), self._tools.clock.monotonic_ns()
         drafts = self._follower.drafts(step, context, writer)
         entries = await self._journal.insert(writer, step.order, context, drafts)
         if entries is None:
             return False
-        followed = Followed(step.order, context, writer, span)
+        followed = Followed(step.order, context, writer, span, began_ns)
         if step.order.phase is Phase.DONE:
             self._follower.close_span(followed)
         self._offer(entries)

@@ -25,7 +25,7 @@ from services.execution.domain.events import (
 from services.execution.domain.gate import check
 from services.execution.domain.halts import CONTRADICTION, Level, Word
 from services.execution.domain.order import Order, Phase, State
-from services.execution.journal import Context, Draft, Entry, Journal, Writer
+from services.execution.journal import Context, Draft, Entry, Journal, JournalUnavailable, Writer
 from services.execution.telling import drafts_of
 from services.execution.tools import Tools
 from services.execution.tracing import OrderTrace
@@ -35,16 +35,23 @@ from sextant.telemetry.span import Span
 from sextant.venues.port import Accepted, OutcomeUnknown
 
 _DONE_KEPT: Final = 5_000
+#: For so long after the journal compared our epoch a call may begin: a process that stood still for longer asks first.
+_COMPARED_FOR_NS: Final = 1 * SECOND
+_COMPARISONS: Final = 3
 
 
 @dataclass(slots=True)
 class Followed:
-    """An order that is being followed; `span` is the order's own, added when it leaves us."""
+    """An order that is being followed; `span` is the order's own, added when it leaves us.
+
+    `compared_ns` is when the last statement began in which the journal compared our epoch with its own, monotonic.
+    """
 
     order: Order
     context: Context
     writer: Writer
     span: Span | None = None
+    compared_ns: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_asking: bool = False
 
@@ -120,6 +127,7 @@ class Follower:
         began = self._tools.clock.monotonic_ns()
         drafts = self.drafts(step, followed.context, followed.writer)
         entries = await self._journal.update(followed.writer, step.order, step.fills, drafts)
+        followed.compared_ns = began
         if step.order.phase is Phase.DONE:
             self.close_span(followed)
         self._offer(entries)
@@ -165,8 +173,7 @@ class Follower:
         """Check the gate and call the venue, with nothing in between that could take time."""
         account = self._tools.accounts[followed.order.terms.venue_account]
         async with account.calls:
-            if followed.order.asked:  # some time has passed since the insert compared the epoch
-                await self._journal.check(followed.writer)
+            await self._compare(followed)
             step = await self._step(followed, self._gate(followed))
             if not any(isinstance(command, Place) for command in step.commands):
                 self._obey(followed, step.commands)
@@ -182,6 +189,17 @@ class Follower:
                 "outcome unknown", client_order_id=outcome.client_order_id, cause=outcome.cause
             )
         await self.apply(followed, submit_event(outcome, account.name, now))
+
+    async def _compare(self, followed: Followed) -> None:
+        """Let the journal compare our epoch unless it did just now. Raises WriterFenced, JournalUnavailable."""
+        for _ in range(_COMPARISONS):
+            now = self._tools.clock.monotonic_ns()
+            if followed.compared_ns and now - followed.compared_ns <= _COMPARED_FOR_NS:
+                return
+            await self._journal.check(followed.writer)
+            followed.compared_ns = now  # an answer that was long on its way is asked for again
+        if self._tools.clock.monotonic_ns() - followed.compared_ns > _COMPARED_FOR_NS:
+            raise JournalUnavailable(f"journal: {_COMPARISONS} comparisons of the epoch took too long")
 
     def _gate(self, followed: Followed) -> Event:
         terms = followed.order.terms

@@ -27,7 +27,7 @@ class Breaker:
 
 @dataclass(slots=True)
 class Circumstances:
-    """What the gate looks at beside the order. `breakers_heard_ns` is monotonic, None before the first live record."""
+    """What the gate looks at beside the order. `breakers_heard_ns` is monotonic, None before the first live record, also after standing still."""
 
     breakers: dict[str, Breaker] = field(default_factory=dict)
     breakers_heard_ns: int | None = None
@@ -66,7 +66,7 @@ def _halted(terms: Terms, halts: Halts) -> str:
 
 def _silent(seen: Circumstances, monotonic_ns: int) -> str:
     if seen.breakers_heard_ns is None:
-        return "breakers were never heard"
+        return "breakers were not heard yet"
     silence_ns = monotonic_ns - seen.breakers_heard_ns
     return f"breakers silent for {silence_ns} ns" if silence_ns > LONGEST_SILENCE_NS else ""
 

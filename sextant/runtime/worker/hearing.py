@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from sextant.bus.port import Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
 from sextant.core.time import MILLISECOND, SECOND, Clock
-from sextant.runtime.stage import StageSpec
 
 #: A worker looks ten times a second where nothing comes: standing for less than this is no standing still.
 _SHORTEST_HOLD_NS: Final = 200 * MILLISECOND
 #: Reading up takes its time on a busy machine, and is no standing still unless it takes longer than this.
 _LONGEST_READ_NS: Final = 5 * SECOND
+
+
+class Listener(Protocol):
+    """What hears: a `StageSpec` says what its three mean; whatever else follows side topics may say the same."""
+
+    @property
+    def sides(self) -> Sequence[str]: ...
+
+    @property
+    def silence_ns(self) -> Mapping[str, int]: ...
+
+    @property
+    def timer_ns(self) -> int: ...
 
 
 class Hearing:
@@ -23,7 +35,7 @@ class Hearing:
     they were said just now. So after a hold everything is silent until something comes that lies behind what the log held by then.
     """
 
-    def __init__(self, spec: StageSpec, clock: Clock) -> None:
+    def __init__(self, spec: Listener, clock: Clock) -> None:
         self._clock, self._bounds = clock, dict(spec.silence_ns)
         bounds = [*spec.silence_ns.values(), *([4 * spec.timer_ns] if spec.timer_ns and spec.sides else [])]
         self._hold_ns = max(min(bounds) // 2, _SHORTEST_HOLD_NS) if bounds else None
@@ -41,6 +53,10 @@ class Hearing:
         for record in records:
             if record.offset >= self._counts_from.get(TopicPartition(record.topic, record.partition), 0):
                 self._heard_ns[record.topic] = now
+
+    def heard_ns(self, topic: str) -> int | None:
+        """Return when a topic was last heard, on the monotonic clock; None when it was not, since the start or since a hold."""
+        return self._heard_ns.get(topic)
 
     def changes(self) -> list[state_pb2.SideEvent]:
         """Return what fell silent or speaks again since the last call."""

@@ -41,7 +41,7 @@ def test_an_approval_of_the_current_epoch_passes_and_the_clock_reading_is_kept()
     [
         (seen(), NOW + 1, NOW, "approval expired 1 ns ago"),
         (seen(), NOW, NOW + 2 * SECOND + 1, "breakers silent for 2000000001 ns"),
-        (seen(breakers_heard_ns=None), NOW, NOW, "breakers were never heard"),
+        (seen(breakers_heard_ns=None), NOW, NOW, "breakers were not heard yet"),
         (seen(breakers={"global": Breaker(BreakerState.CLOSED, 4)}), NOW, NOW, "breaker portfolio/main is not known"),
         (seen(BreakerState.OPEN), NOW, NOW, "breaker global is open"),
         (seen(breakers={"global": Breaker(BreakerState.CLOSED, 5), "portfolio/main": Breaker(BreakerState.CLOSED, 1)}),
