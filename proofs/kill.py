@@ -22,7 +22,7 @@ from proofs.faults.aftermath import Aftermath, read_aftermath
 from proofs.faults.control import Control, run_control
 from proofs.faults.schedule import count, make_schedule
 from proofs.faults.striker import Striker
-from proofs.faults.telling import Outcome
+from proofs.faults.telling import ControlRun, Outcome, doubled_in
 from proofs.faults.venues import delay_replies, heal
 from sextant.bus.kafka import KafkaBus
 from sextant.core.errors import SextantError
@@ -50,11 +50,10 @@ def prove(
     if has_control_run:
         progress("the control: a whole run without the identity check")
         other = replace(plan, folder=folder / "control", faults=frozenset({"identity-off"}))
+        control = _proof(other, _CONTROL_FAULTS, progress)
         # Whole traces or not: this control must break something else.
-        outcome = replace(
-            outcome,
-            control_run=failures(_proof(other, _CONTROL_FAULTS, progress).report, traces_are_whole=False),
-        )
+        findings = failures(control.report, traces_are_whole=False)
+        outcome = replace(outcome, control_run=ControlRun(findings, doubled_in(control)))
     return outcome
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from proofs.faults.doubled import CANDLES, doubled_candles
 from sextant.bus.port import Bus, Record
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.demo.report.orders import ORDERS
@@ -21,9 +22,12 @@ LINE: Final = (
 
 @dataclass(slots=True)
 class Aftermath:
-    """`redelivered` counts, by topic, records that lie in the log again. `problems` are findings that no invariant of the report names."""
+    """`redelivered` counts, by topic, records that lie in the log again. `doubled` says, by topic, what was counted or said twice with
+    another content: empty where identities are checked. `problems` are findings that no invariant of the report names.
+    """
 
     redelivered: dict[str, int] = field(default_factory=dict)
+    doubled: dict[str, list[str]] = field(default_factory=dict)
     writer_epochs: int = 0
     #: Orders that one writer began and another ended.
     handed_over: int = 0
@@ -36,10 +40,13 @@ async def read_aftermath(bus: Bus) -> Aftermath:
     """Read the line's topics whole. Raises BusUnavailable."""
     found = Aftermath()
     for topic in LINE:
-        sieve = Sieve(topic)
+        sieve = Sieve(topic, compares=True)
         async for record in whole_topic(bus, topic):
             sieve.take(record)
         found.redelivered[topic] = sieve.redelivered
+        found.doubled[topic] = sieve.contradictions
+    found.doubled[CANDLES] = await doubled_candles(bus)
+    found.doubled = {topic: doubled for topic, doubled in found.doubled.items() if doubled}
     orders = [record async for record in whole_topic(bus, ORDERS)]
     found.problems += epoch_problems(orders)
     events = [_event(record) for record in orders]

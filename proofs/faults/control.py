@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 from services.features.bootstrap import build
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Bus, Outgoing, Record, TopicPartition
+from sextant.contracts.features.v1 import features_pb2
 from sextant.core.time import SystemClock
 from sextant.demo.report.reading import Sieve, whole_topic
 from sextant.runtime.health import Health
@@ -31,7 +32,8 @@ from sextant.telemetry.spans import NoSpans
 STAGE: Final = "features"
 INPUT: Final = "market.validated.v1"
 _SIDE: Final = "market.instruments.v1"
-_OUTPUTS: Final = ("features.candles.v1", "features.vectors.v1")
+CANDLES: Final = "features.candles.v1"
+_OUTPUTS: Final = (CANDLES, "features.vectors.v1")
 _LONGEST_S: Final = 60.0
 #: Records that are replayed, the newest ones.
 _LONGEST: Final = 1_000
@@ -45,18 +47,20 @@ Said = dict[tuple[str, bytes], set[bytes]]
 @dataclass(frozen=True, slots=True)
 class Control:
     """`redelivered` of the records were delivered again. `changed` outputs are not what the records delivered once give, with the check
-    on; `doubled` outputs are not, with the check off.
+    on; `differing` outputs are not, with the check off, and of them `candles` count `trades` twice.
     """
 
     records: int
     redelivered: int
     changed: int
-    doubled: int
+    differing: int
+    candles: int
+    trades: int
 
     @property
     def has_failed(self) -> bool:
-        """Whether the control failed as it must: nothing changed with the check, something without."""
-        return self.changed == 0 < self.doubled
+        """Whether the control failed as it must: nothing changed with the check, and trades were counted twice without."""
+        return self.changed == 0 < self.trades
 
 
 async def run_control(bus: Bus, config: Path, seed: int) -> Control:
@@ -71,7 +75,8 @@ async def run_control(bus: Bus, config: Path, seed: int) -> Control:
     checked = await _said(sides, again, config, frozenset())
     unchecked = await _said(sides, again, config, frozenset({"identity-off"}))
     redelivered = len(again) - len(once)
-    return Control(len(once), redelivered, _differences(wanted, checked), _differences(wanted, unchecked))
+    changed, differing = _differences(wanted, checked), _differences(wanted, unchecked)
+    return Control(len(once), redelivered, changed, differing, *counted_twice(wanted, unchecked))
 
 
 def _killed(records: Sequence[Record], chance: random.Random) -> list[Record]:
@@ -87,6 +92,20 @@ def _killed(records: Sequence[Record], chance: random.Random) -> list[Record]:
 def _once(records: Sequence[Record]) -> list[Record]:
     sieve = Sieve(INPUT)
     return [record for record in records if sieve.take(record) is not None]
+
+
+def counted_twice(wanted: Said, said: Said) -> tuple[int, int]:
+    """Return how many candles count more trades than they should, and how many trades these are in all."""
+    extra = [
+        _trades(contents) - _trades(wanted[key])
+        for key, contents in said.items()
+        if key[0] == CANDLES and key in wanted
+    ]
+    return sum(count > 0 for count in extra), sum(count for count in extra if count > 0)
+
+
+def _trades(contents: set[bytes]) -> int:
+    return max(features_pb2.Candle.FromString(content).trades for content in contents)
 
 
 def _differences(one: Said, other: Said) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,8 +16,16 @@ from sextant.demo.report import Report, failures
 
 
 @dataclass(frozen=True)
+class ControlRun:
+    """A whole run without the identity check: what the checker found, and of that what was doubled, by name."""
+
+    findings: Sequence[str]
+    doubled: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """One proof. `control_run` holds what the checker found in a whole run without the identity check; None where none was made."""
+    """One proof. `control_run` is None where none was made."""
 
     seed: int
     wanted: int
@@ -28,21 +36,23 @@ class Outcome:
     report: Report
     aftermath: Aftermath
     control: Control
-    control_run: Sequence[str] | None = None
+    control_run: ControlRun | None = None
 
     def failures(self) -> list[str]:
         """Return why the proof has failed; empty when it holds."""
         found = failures(self.report)
         found += self.aftermath.problems
+        found += [f"doubled on {topic}: {what[0]}" for topic, what in self.aftermath.doubled.items()]
         if len(self.struck) < self.wanted:
             found.append(f"faults: {len(self.struck)} of {self.wanted} were dealt")
         if not self.control.has_failed:
             control = self.control
             found.append(
-                f"control: {control.changed} outputs changed with the identity check (expected 0), {control.doubled} without (expected more)"
+                f"control: {control.changed} outputs changed with the identity check (expected 0), "
+                f"{control.trades} trades were counted twice without (expected more)"
             )
-        if self.control_run is not None and not self.control_run:
-            found.append("control: a whole run without the identity check broke no invariant")
+        if self.control_run is not None and not self.control_run.doubled:
+            found.append("control: a whole run without the identity check doubled nothing")
         return found
 
     def lines(self) -> Iterator[str]:
@@ -67,11 +77,13 @@ class Outcome:
         )
         yield (
             f"control: {control.redelivered} redeliveries among {control.records} records change {control.changed} outputs with the "
-            f"identity check and {control.doubled} without"
+            f"identity check and {control.differing} without: {control.candles} candles count {control.trades} trades twice"
         )
         if self.control_run is not None:
-            yield f"control run without the identity check: {len(self.control_run)} findings"
-            yield from (f"  {each}" for each in self.control_run[:5])
+            yield f"control run without the identity check: {len(self.control_run.findings)} findings"
+            yield from (f"  {each}" for each in self.control_run.findings[:5])
+            for topic, doubled in self.control_run.doubled.items():
+                yield f"  doubled on {topic}: {len(doubled)}, such as {doubled[0]}"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON has it."""
@@ -88,10 +100,16 @@ class Outcome:
             "unknown": self.aftermath.unknown,
             "redelivered": self.aftermath.redelivered,
             "control": asdict(self.control),
-            "control_run": self.control_run,
+            "control_run": self.control_run and asdict(self.control_run),
             "failures": self.failures(),
             "report": self.report.to_json(),
         }
+
+
+def doubled_in(outcome: Outcome) -> dict[str, Sequence[str]]:
+    """Return what a run has doubled, by name: what the checker found on the way of orders, and what the log says topic by topic."""
+    orders = outcome.report.problems["no_order_doubled"]
+    return ({"orders": orders} if orders else {}) | dict(outcome.aftermath.doubled)
 
 
 def _by_target(struck: Sequence[Struck]) -> dict[str, list[float]]:
