@@ -81,6 +81,7 @@ def _proof(plan: Plan, faults: int, progress: Progress) -> Outcome:
         takeovers=striker.takeovers,
         gave_up=striker.gave_up,
         aimed=striker.aimed,
+        mid_step=striker.mid_step,
         report=report,
         aftermath=aftermath,
         control=control,

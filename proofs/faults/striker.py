@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from proofs.faults import midstep
 from proofs.faults.schedule import BROKER, TAKEOVER, Blow, Wave
 from proofs.faults.takeover import Takeover
 from proofs.faults.traffic import await_call
@@ -20,6 +21,10 @@ _RECOVERY_S: Final = 60.0
 _STEP_S: Final = 0.02
 #: How long a wave waits for an order on its way: until then the platform has not recovered from the wave before, s.
 _AIM_S: Final = 30.0
+#: In a wave these fall last: the stage that is caught mid-step, which may take a second, and then what feeds it.
+_LAST: Final = {midstep.STAGE: 1, "ingest": 2}
+#: How long a stage is watched for the moment between acknowledgement and commit, s.
+_CATCH_S: Final = 5.0
 
 
 class NotRecovered(Fatal):
@@ -51,6 +56,8 @@ class Striker:
         self.takeovers: list[Takeover] = []
         #: Waves that began with an order on its way.
         self.aimed = 0
+        #: Kills that fell between the acknowledgement of outputs and their commit.
+        self.mid_step = 0
         #: Services that gave up while the broker was away and were started again.
         self.gave_up: list[str] = []
 
@@ -59,27 +66,29 @@ class Striker:
         self._begin = time.monotonic()
         for number, wave in enumerate(schedule, start=1):
             self._trade(wave.quiet_s)
+            takeover = Takeover(self._run)
+            takeover.prepare()
             is_aimed = await_call(self._run.addresses.bootstrap, seconds=_AIM_S)
             self.aimed += is_aimed
             names = ", ".join(blow.target for blow in wave.blows)
             self._progress(
                 f"{self._now():5.1f} s  wave {number} of {len(schedule)}{'' if is_aimed else ', no order in sight'}: {names}"
             )
-            self._wave(wave)
+            self._wave(wave, takeover)
             self._await_ready(set(SERVICES))
 
-    def _wave(self, wave: Wave) -> None:
+    def _wave(self, wave: Wave, takeover: Takeover) -> None:
         for blow in wave.blows:
             if blow.target == BROKER:
                 return self._broker(blow)
             if blow.target == TAKEOVER:
-                return self._takeover(blow)
+                return self._takeover(blow, takeover)
         return self._services(wave.blows)
 
     def _services(self, blows: Sequence[Blow]) -> None:
         """Kill and start again by the clock, and watch who is back."""
         begin = self._now()
-        to_kill = sorted(blows, key=lambda blow: blow.after_s)
+        to_kill = sorted(blows, key=lambda blow: (_LAST.get(blow.target, 0), blow.after_s))
         to_start: list[tuple[float, Struck]] = []
         waiting: list[Struck] = []
         while to_kill or to_start or waiting:
@@ -97,10 +106,22 @@ class Striker:
 
     def _kill(self, blow: Blow) -> Struck:
         self._run.children.sample()
+        if blow.target == midstep.STAGE:
+            self._catch_mid_step()
         struck = Struck(blow.target, self._now(), blow.pause_s)
         self._run.children.kill(blow.target)
         self.struck.append(struck)
         return struck
+
+    def _catch_mid_step(self) -> None:
+        """Leave the stage held between acknowledgement and commit, where a kill makes it say the same again."""
+        children = self._run.children
+        self.mid_step += midstep.hold_mid_step(
+            self._run.addresses.bootstrap,
+            lambda: children.pause(midstep.STAGE),
+            lambda: children.resume(midstep.STAGE),
+            seconds=_CATCH_S,
+        )
 
     def _broker(self, blow: Blow) -> None:
         self._trade(blow.after_s)
@@ -122,12 +143,11 @@ class Striker:
             self._run.start_service(name)
         self.gave_up += gone
 
-    def _takeover(self, blow: Blow) -> None:
-        self._trade(blow.after_s)
+    def _takeover(self, blow: Blow, takeover: Takeover) -> None:
+        # At once, whatever the schedule says: the order that was just journalled has no reply yet, and will be written of on waking.
+        takeover.hold()
         struck = Struck(TAKEOVER, self._now(), blow.pause_s)
         self.struck.append(struck)
-        takeover = Takeover(self._run)
-        takeover.hold()
         self._trade(blow.pause_s)
         takeover.replace()
         self._until("execution-1 to take over", takeover.has_taken_over)

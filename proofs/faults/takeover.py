@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -18,6 +19,8 @@ _NEW: Final = "execution-1"
 _OLD_OWNER: Final = "execution-0"
 _NEW_OWNER: Final = "execution-1"
 _FENCED: Final = "sextant_execution_fenced_total"
+#: What the old owner's log says once the group has told it that it is no member any more: the client's words and our own.
+_LOST: Final = ("member_id was not recognized", "moved on without this member", "UnknownMemberIdError")
 #: Time for the old owner to try whatever it has in hand, and to learn that it is no member any more, s.
 _GRACE_S: Final = 3.0
 
@@ -32,17 +35,22 @@ class Writer:
 
 @dataclass(slots=True)
 class Takeover:
-    """One takeover. `refusals`: how often the journal refused the old owner a write."""
+    """One takeover. `refusals`: how often the journal refused the woken owner a write. `has_lost`: it found out that it is no member."""
 
     run: Run
     before: dict[str, Writer] = field(default_factory=dict)
     taken: dict[str, Writer] = field(default_factory=dict)
     refusals: int = 0
+    has_lost: bool = False
     _released: float = 0.0
+    _log_begin: int = 0
+
+    def prepare(self) -> None:
+        """Remember who writes now, so that the owner can be stopped without delay once an order is on its way."""
+        self.before = self._writers()
 
     def hold(self) -> None:
         """Stop the owner in its tracks."""
-        self.before = self._writers()
         self.run.children.pause(_OLD)
 
     def replace(self) -> None:
@@ -58,15 +66,22 @@ class Takeover:
 
     def release(self) -> None:
         """Let the old owner go on, in the belief that nothing has happened."""
+        self._log_begin = self.run.children.by_name[_OLD].log.stat().st_size
         self.run.children.resume(_OLD)
         self._released = time.monotonic()
 
     def has_noticed(self) -> bool:
-        """Return whether the old owner had time to try, and answers again."""
+        """Return whether the old owner had time to try, answers again, and knows: refused a write, or told that it is no member."""
         if time.monotonic() - self._released < _GRACE_S or self.run.health(_OLD)[0] == 0:
             return False
         self.refusals = self._fenced()
-        return True
+        self.has_lost = says_lost(self.run.children.by_name[_OLD].log, self._log_begin)
+        return self.knows
+
+    @property
+    def knows(self) -> bool:
+        """Whether the woken owner is known to have found out that it is the owner no more."""
+        return self.refusals > 0 or self.has_lost
 
     def end(self) -> None:
         """Let the other instance leave in good order."""
@@ -89,6 +104,14 @@ class Takeover:
             return 0
         lines = (line.split() for line in body.decode().splitlines())
         return sum(int(float(words[1])) for words in lines if words and words[0] == _FENCED)
+
+
+def says_lost(log: Path, begin: int) -> bool:
+    """Return whether a log says, after its first `begin` bytes, that the group has given up its member."""
+    with log.open("rb") as file:
+        file.seek(begin)
+        text = file.read().decode(errors="replace")
+    return any(word in text for word in _LOST)
 
 
 async def read_writers(dsn: str) -> dict[str, Writer]:

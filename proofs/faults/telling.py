@@ -12,6 +12,7 @@ from proofs.faults.aftermath import Aftermath
 from proofs.faults.control import Control
 from proofs.faults.striker import Struck
 from proofs.faults.takeover import Takeover
+from sextant.demo.plan import SERVICES
 from sextant.demo.report import Report, failures
 
 
@@ -37,6 +38,7 @@ class Outcome:
     aftermath: Aftermath
     control: Control
     control_run: ControlRun | None = None
+    mid_step: int = 0
 
     def failures(self) -> list[str]:
         """Return why the proof has failed; empty when it holds."""
@@ -45,6 +47,7 @@ class Outcome:
         found += [f"doubled on {topic}: {what[0]}" for topic, what in self.aftermath.doubled.items()]
         if len(self.struck) < self.wanted:
             found.append(f"faults: {len(self.struck)} of {self.wanted} were dealt")
+        found += self._hit_nothing()
         if not self.control.has_failed:
             control = self.control
             found.append(
@@ -54,6 +57,17 @@ class Outcome:
         if self.control_run is not None and not self.control_run.doubled:
             found.append("control: a whole run without the identity check doubled nothing")
         return found
+
+    def _hit_nothing(self) -> Iterator[str]:
+        """Yield what the faults were dealt for and did not meet: without it a whole run proves nothing."""
+        if not self.aimed:
+            yield "aimed: expected a fault while an order was on its way, was none"
+        if any(each.target in SERVICES for each in self.struck) and not sum(
+            self.aftermath.redelivered.values()
+        ):
+            yield "redelivered: expected records that were said again after a kill, was none"
+        if not all(takeover.knows for takeover in self.takeovers):
+            yield "takeover: the woken owner was refused no write, and did not find out that it is no member"
 
     def lines(self) -> Iterator[str]:
         """Yield what is shown."""
@@ -65,7 +79,12 @@ class Outcome:
             yield f"  {name:<14} {len(times):3} times, recovery p50 {statistics.median(times):5.1f} s, longest {max(times):5.1f} s"
         yield f"waves that began with an order on its way: {self.aimed}"
         refused = sum(each.refusals for each in self.takeovers)
-        yield f"takeovers {len(self.takeovers)}, writes refused to the old owner {refused}, writers seen {self.aftermath.writer_epochs}"
+        lost = sum(each.has_lost for each in self.takeovers)
+        yield (
+            f"takeovers {len(self.takeovers)}, writes refused to the old owner {refused}, found itself no member {lost}, "
+            f"writers seen {self.aftermath.writer_epochs}"
+        )
+        yield f"kills between acknowledgement and commit: {self.mid_step}"
         yield f"orders that one writer began and another ended {self.aftermath.handed_over}, of unknown outcome {self.aftermath.unknown}"
         yield f"gave up while the broker was away: {', '.join(self.gave_up) or 'none'}"
         yield f"redelivered records {_counts(self.aftermath.redelivered)}"
@@ -94,7 +113,9 @@ class Outcome:
             "kills": dict(Counter(each.target for each in self.struck)),
             "takeovers": len(self.takeovers),
             "refusals": sum(each.refusals for each in self.takeovers),
+            "lost_memberships": sum(each.has_lost for each in self.takeovers),
             "aimed": self.aimed,
+            "mid_step": self.mid_step,
             "gave_up": list(self.gave_up),
             "handed_over": self.aftermath.handed_over,
             "unknown": self.aftermath.unknown,

@@ -9,9 +9,14 @@ import pytest
 
 from proofs.faults.aftermath import Aftermath
 from proofs.faults.control import CANDLES, Control, counted_twice
+from proofs.faults.midstep import is_ahead
 from proofs.faults.striker import Struck
+from proofs.faults.takeover import Takeover, says_lost
 from proofs.faults.telling import ControlRun, Outcome, doubled_in
+from sextant.bus.port import TopicPartition
 from sextant.contracts.features.v1 import features_pb2
+from sextant.demo.plan import Plan
+from sextant.demo.platform_run import Run
 from sextant.demo.report import make_report
 from tests.unit.demo.report_story import Story
 
@@ -72,6 +77,44 @@ def test_a_doubled_record_fails_the_run_itself(outcome: Outcome) -> None:
     assert replace(outcome, aftermath=bent).failures() == [
         f"doubled on {CANDLES}: alpha:BTC/USDT at 0: 4 trades of 3"
     ]
+
+
+def test_faults_that_hit_nothing_prove_nothing(outcome: Outcome) -> None:
+    assert replace(outcome, aimed=0).failures() == [
+        "aimed: expected a fault while an order was on its way, was none"
+    ]
+    nothing_again = replace(outcome, aftermath=Aftermath(redelivered={"market.validated.v1": 0}))
+    assert nothing_again.failures() == [
+        "redelivered: expected records that were said again after a kill, was none"
+    ]
+    assert replace(nothing_again, struck=[Struck("broker", 1.0, 0.5, 3.0)]).failures() == []
+
+
+@pytest.mark.parametrize(
+    ("refusals", "line", "short"),
+    [
+        (1, "", 0),
+        (0, "Heartbeat failed: local member_id was not recognized; resetting and re-joining group", 0),
+        (0, '{"reason": "risk.decisions.v1/3: the group has moved on without this member"}', 0),
+        (0, '{"event": "desk open"}', 1),
+    ],
+)
+def test_the_woken_owner_must_have_found_out(
+    refusals: int, line: str, short: int, outcome: Outcome, tmp_path: Path
+) -> None:
+    log = tmp_path / "execution.log"
+    before = "an earlier loss: local member_id was not recognized\n"
+    log.write_text(before + line)
+    takeover = Takeover(Run(Plan(tmp_path), print), refusals=refusals, has_lost=says_lost(log, len(before)))
+
+    assert len(replace(outcome, takeovers=[takeover]).failures()) == short
+
+
+def test_a_stage_is_mid_step_where_an_answer_is_ahead_of_the_commit() -> None:
+    committed = {TopicPartition("market.events.v1", 0): 8, TopicPartition("market.events.v1", 1): 3}
+    assert not is_ahead({0: 7, 1: 2}, committed)
+    assert is_ahead({0: 7, 1: 3}, committed)
+    assert is_ahead({2: 0}, committed)
 
 
 def said(**trades: int) -> dict[tuple[str, bytes], set[bytes]]:
