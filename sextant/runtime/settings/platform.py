@@ -67,8 +67,9 @@ class Triangulation(Closed):
     fresh_ms: int = Field(default=2_000, gt=0)
     outlier_bp: float = Field(default=50.0, gt=0)
     outlier_deviations: float = Field(default=6.0, gt=0)
-    #: Rates said explicitly, such as USDT: "1"; an asset without one is converted by its own markets.
-    fixed_rates: dict[Asset, Decimal] = Field(default_factory=dict)
+    #: Rates said explicitly, such as USDT: "1". A fix converts a quote asset without one by its markets; what a portfolio trades in needs one,
+    #: because its limits are reckoned by these rates alone.
+    fixed_rates: dict[Asset, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
 
 
 class Features(Closed):
@@ -172,6 +173,21 @@ class Platform(Closed):
         for name, portfolio in self.portfolios.items():
             for strategy in portfolio.strategies:
                 _known(f"portfolios.{name}.strategies", strategy, self.strategies)
+        return self
+
+    @model_validator(mode="after")
+    def _money_has_rates(self) -> Self:
+        """Limits are in one currency: without a rate risk could value nothing and would refuse every intent."""
+        rated = {self.triangulation.currency, *self.triangulation.fixed_rates}
+        spent = {}
+        for name, account in self.venue_accounts.items():
+            spent[f"portfolios.{account.portfolio}.currency"] = self.portfolios[account.portfolio].currency
+            spent[f"venue_accounts.{name} (quote of {account.venue})"] = self.venues[account.venue].quote
+        for field, asset in spent.items():
+            if asset not in rated:
+                raise ValueError(
+                    f"{field}: expected a rate of {asset} to {self.triangulation.currency} in triangulation.fixed_rates, was nothing"
+                )
         return self
 
     def account_for(self, portfolio: str, venue: str) -> str | None:

@@ -76,6 +76,28 @@ def test_a_wrong_key_is_named_with_what_it_held(tmp_path: Path, change: Change, 
         assert text in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "field"),
+    [
+        (("venues", "beta"), "quote", r"venue_accounts.beta-main \(quote of beta\)"),
+        (("portfolios", "main"), "currency", r"portfolios.main.currency"),
+    ],
+)
+def test_what_a_portfolio_trades_in_needs_a_rate(
+    tmp_path: Path, section: tuple[str, str], key: str, field: str
+) -> None:
+    def change(data: dict[str, Any]) -> None:
+        data[section[0]][section[1]][key] = "EUR"
+
+    def rated(data: dict[str, Any]) -> None:
+        change(data)
+        data["triangulation"]["fixed_rates"]["EUR"] = "1.1"
+
+    with pytest.raises(SettingsInvalid, match=rf"{field}: expected a rate of EUR to USD"):
+        load_platform(written(tmp_path, change))
+    assert load_platform(written(tmp_path, rated)).triangulation.fixed_rates["EUR"] == Decimal("1.1")
+
+
 def test_every_wrong_key_is_named_at_once(tmp_path: Path) -> None:
     def change(data: dict[str, Any]) -> None:
         data["features"]["bar_ms"] = 1

@@ -19,6 +19,7 @@ VENUE = {"operator": "o", "rest_url": "http://127.0.0.1:1", "stream_url": "ws://
 PLATFORM = Platform.model_validate(
     {
         "assets": ["BTC"],
+        "triangulation": {"fixed_rates": {"USDT": "1"}},
         "venues": {
             name: VENUE | {"protocol": protocol}
             for name, protocol in (("alpha", "binance-spot"), ("perps", "binance-usdm"))
