@@ -36,10 +36,11 @@ def risk_stage(platform: Platform, operator_key: bytes | None = None) -> StageSp
 def rules_of(platform: Platform, name: str) -> Rules:
     """Return what is configured for a portfolio."""
     portfolio = platform.portfolios[name]
-    accounts: dict[str, Account] = {}
-    for account, settings in platform.venue_accounts.items():
-        if settings.portfolio == name:
-            accounts.setdefault(settings.venue, _account(account, settings))
+    accounts = {
+        settings.venue: _account(account, settings)
+        for account, settings in platform.venue_accounts.items()
+        if settings.portfolio == name
+    }
     return Rules(portfolio.currency, _limits(portfolio), accounts, platform.triangulation.quorum)
 
 

@@ -176,6 +176,18 @@ class Platform(Closed):
         return self
 
     @model_validator(mode="after")
+    def _one_account_at_a_venue(self) -> Self:
+        """A portfolio's orders and positions name the venue: a second account there would never be traded, and its fills be mixed with the first's."""
+        taken: dict[tuple[str, str], str] = {}
+        for name, account in self.venue_accounts.items():
+            other = taken.setdefault((account.portfolio, account.venue), name)
+            if other != name:
+                raise ValueError(
+                    f"venue_accounts.{name}: expected one account of portfolio {account.portfolio} at {account.venue}, was another beside {other}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _money_has_rates(self) -> Self:
         """Limits are in one currency: without a rate risk could value nothing and would refuse every intent."""
         rated = {self.triangulation.currency, *self.triangulation.fixed_rates}

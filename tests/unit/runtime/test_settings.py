@@ -98,6 +98,16 @@ def test_what_a_portfolio_trades_in_needs_a_rate(
     assert load_platform(written(tmp_path, rated)).triangulation.fixed_rates["EUR"] == Decimal("1.1")
 
 
+def test_a_second_account_of_a_portfolio_at_a_venue_is_refused(tmp_path: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        data["venue_accounts"]["alpha-other"] = dict(data["venue_accounts"]["alpha-main"])
+
+    with pytest.raises(
+        SettingsInvalid, match=r"alpha-other: expected one account of portfolio main at alpha"
+    ):
+        load_platform(written(tmp_path, change))
+
+
 def test_every_wrong_key_is_named_at_once(tmp_path: Path) -> None:
     def change(data: dict[str, Any]) -> None:
         data["features"]["bar_ms"] = 1
