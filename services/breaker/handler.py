@@ -72,7 +72,7 @@ class BreakerHandler(PlainHandler):
             return []
         time_ns = command.command_time.ToNanoseconds()
         changed = self._breakers.order(command.scope, order, command.operator, time_ns)
-        return [] if changed is None else [self._output(changed, record)]
+        return [self._output(breaker, record) for breaker in changed]
 
     def _output(self, breaker: Breaker, cause: Input | None) -> Output:
         message = risk_pb2.Breaker(

@@ -11,7 +11,7 @@ from typing import Final
 from services.execution.account import Account
 from services.execution.desk import Desk
 from services.execution.domain.flatten import Closing, closings
-from services.execution.domain.halts import Word, covers
+from services.execution.domain.halts import Word
 from services.execution.domain.order import Terms
 from services.execution.emergency_log import EmergencyLog
 from services.execution.journal import JournalUnavailable
@@ -21,6 +21,7 @@ from services.execution.words import Words
 from sextant.core.decimals import ZERO
 from sextant.core.errors import WriterFenced
 from sextant.core.identity import client_order_id
+from sextant.core.scopes import covers
 from sextant.venues.port import Accepted, OrderReport, OutcomeUnknown, Rejected, VenueUnavailable
 
 _PASSES: Final = 3

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from services.execution.domain.halts import Word, covers
+from services.execution.domain.halts import Word
 from services.execution.flattening import Flattener
 from services.execution.journal import Journal, JournalUnavailable
 from services.execution.streams import DeskOf
 from services.execution.tools import Tools
+from sextant.core.scopes import covers
 
 
 class FlatCommands:

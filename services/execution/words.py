@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from services.execution.domain.halts import CONTRADICTION, Level, Word, covers
+from services.execution.domain.halts import CONTRADICTION, Level, Word
 from services.execution.domain.order import Terms
 from services.execution.emergency_log import EmergencyLog
 from services.execution.journal import Journal, JournalUnavailable
 from services.execution.notes import Note, note_of_closing, note_of_word, read_notes
 from services.execution.tools import Tools
 from sextant.bus.errors import BusUnavailable, OutputLost
+from sextant.core.scopes import covers
 
 #: Pause between two looks into the journal and between two attempts to bring something there or to the log.
 _PAUSE_S: Final = 2.0

@@ -15,12 +15,13 @@ from services.risk.domain.question import Question
 from services.risk.domain.reservations import Reservations
 from services.risk.domain.values import Intent, Rules
 from services.risk.messages import FILLS, decision_message, fill_of, intent_of, order_of
-from services.risk.sides import BREAKERS, GLOBAL, PORTFOLIOS, Sides, scope_of, size_multiplier, used
+from services.risk.sides import BREAKERS, PORTFOLIOS, Sides, size_multiplier, used
 from sextant.contracts.commands import is_genuine
 from sextant.contracts.control.v1 import control_pb2
 from sextant.core.decimals import LEDGER_CONTEXT
 from sextant.core.errors import InvalidValue, PoisonRecord
 from sextant.core.partitions import portfolio_partition
+from sextant.core.scopes import GLOBAL, portfolio_scope
 from sextant.runtime.stage import Input, Output, PlainHandler, SideView
 
 DECISIONS: Final = "risk.decisions.v1"
@@ -79,7 +80,7 @@ class RiskHandler(PlainHandler):
         return Output(DECISIONS, name, name, message, cause=record, uses=uses, id_field="decision_id")
 
     def _question(self, intent: Intent, book: Book | None, side: SideView) -> Question:
-        own, portfolio = scope_of(intent.portfolio), self._sides.portfolios.get(side, intent.portfolio)
+        own, portfolio = portfolio_scope(intent.portfolio), self._sides.portfolios.get(side, intent.portfolio)
         reservations = Reservations() if book is None else book.reservations
         names = (
             intent.instrument,

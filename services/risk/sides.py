@@ -10,19 +10,14 @@ from services.risk.messages import breaker_of, portfolio_of
 from sextant.bus.port import Position
 from sextant.contracts.instruments import instrument_of
 from sextant.core.instruments import Instrument
+from sextant.core.scopes import GLOBAL, portfolio_scope
 from sextant.runtime.stage import SideView
 
 PORTFOLIOS: Final = "ledger.portfolios.v1"
 BREAKERS: Final = "risk.breakers.v1"
 INSTRUMENTS: Final = "market.instruments.v1"
 PARAMETERS: Final = "risk.parameters.v1"
-GLOBAL: Final = "global"
 _Value = TypeVar("_Value")
-
-
-def scope_of(portfolio: str) -> str:
-    """Return the scope of a portfolio's breaker and of commands that concern it alone."""
-    return f"portfolio/{portfolio}"
 
 
 class Translated(Generic[_Value]):
@@ -68,7 +63,7 @@ def used(side: SideView, portfolio: str, instrument: str) -> tuple[Position, ...
     keys = (
         (PORTFOLIOS, portfolio),
         (BREAKERS, GLOBAL),
-        (BREAKERS, scope_of(portfolio)),
+        (BREAKERS, portfolio_scope(portfolio)),
         (PARAMETERS, instrument),
         (INSTRUMENTS, instrument),
     )

@@ -109,7 +109,8 @@ def resume(
     operator: Operator = "",
     command_id: CommandId = "",
 ) -> None:
-    """Take new risk again, after a halt or a FLAT ALL, whichever way that came. A global one also lifts what stands on portfolios.
+    """Take new risk again, after a halt or a FLAT ALL, whichever way that came. A global one also lifts what
+    operators ordered of portfolios; a daily loss is accepted by naming the portfolio.
 
     Example: sextant resume --reason "venue is back"
     """

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
-from typing import Final
 
 from sextant.core.decimals import LEDGER_CONTEXT, to_text
-
-GLOBAL: Final = "global"
+from sextant.core.scopes import GLOBAL, lifts, portfolio_scope
 
 
 class State(Enum):
@@ -93,6 +91,20 @@ def ordered(breaker: Breaker, order: Order, operator: str, command_time_ns: int)
     return replace(cleared, trial_until_ns=-1, newest_command_ns=newest)
 
 
+def resumed_with_all(breaker: Breaker, command_time_ns: int) -> Breaker:
+    """Return a portfolio's breaker after a RESUME of everything: an operator's older order is lifted, a loss is not.
+
+    A loss is the portfolio's own, and is accepted by naming the portfolio.
+    """
+    is_lifted = lifts(GLOBAL, command_time_ns, breaker.scope, breaker.newest_command_ns)
+    if not breaker.operator_cause or not is_lifted:
+        return breaker
+    trial_until_ns = None if breaker.loss_cause else -1
+    return replace(
+        breaker, operator_cause="", trial_until_ns=trial_until_ns, newest_command_ns=command_time_ns
+    )
+
+
 def judged(breaker: Breaker, seen: Equity, maximum_loss: Decimal) -> Breaker:
     """Return the breaker after a portfolio's equity was seen: it opens when the day's loss is above the maximum.
 
@@ -144,14 +156,21 @@ class Breakers:
         self.by_scope = {scope: Breaker(scope) for scope in scopes}
         self.epoch, self.now_ns, self.refused_commands = 1, 0, 0
 
-    def order(self, scope: str, order: Order, operator: str, command_time_ns: int) -> Breaker | None:
-        """Obey a verified order; return the breaker if its state changed. What cannot be obeyed is counted."""
+    def order(self, scope: str, order: Order, operator: str, command_time_ns: int) -> tuple[Breaker, ...]:
+        """Obey a verified order; return the breakers that changed their state. What cannot be obeyed is counted."""
         breaker = self.by_scope.get(scope)
         after = None if breaker is None else ordered(breaker, order, operator, command_time_ns)
         if after is None:
             self.refused_commands += 1
-            return None
-        return self._put(after)
+            return ()
+        moved = [after]
+        if scope == GLOBAL and order is Order.RESUME:
+            moved += [
+                resumed_with_all(each, command_time_ns)
+                for each in self.by_scope.values()
+                if each.scope != GLOBAL
+            ]
+        return tuple(changed for each in moved if (changed := self._put(each)) is not None)
 
     def judge(self, portfolio: str, seen: Equity) -> Breaker | None:
         """Look at a portfolio's equity; return its breaker if its state changed. Unknown portfolios are none of ours."""
@@ -172,8 +191,3 @@ class Breakers:
             after = replace(after, epoch=self.epoch)
         self.by_scope[after.scope] = after
         return after if is_changed else None
-
-
-def portfolio_scope(portfolio: str) -> str:
-    """Return the scope of a portfolio's breaker."""
-    return f"portfolio/{portfolio}"

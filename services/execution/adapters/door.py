@@ -9,9 +9,10 @@ from typing import Any, Final
 import grpc
 import grpc.aio
 
-from services.execution.domain.halts import GLOBAL, Level, Word
+from services.execution.domain.halts import Level, Word
 from services.execution.flattening import Flattened
 from sextant.contracts.operator.v1 import operator_pb2, operator_pb2_grpc
+from sextant.core.scopes import GLOBAL
 from sextant.core.time import Clock
 
 _LONGEST_ID: Final = 100

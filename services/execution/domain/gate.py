@@ -9,12 +9,12 @@ from typing import Final
 from services.execution.domain.events import GateClosed, GateOpened
 from services.execution.domain.halts import Halts, Level
 from services.execution.domain.order import Terms
+from sextant.core.scopes import GLOBAL, portfolio_scope
 from sextant.core.time import SECOND
 from sextant.core.vocabulary import BreakerState
 
 #: Silence of the breakers, on our own monotonic clock, after which nothing is sent.
 LONGEST_SILENCE_NS: Final = 2 * SECOND
-GLOBAL: Final = "global"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _silent(seen: Circumstances, monotonic_ns: int) -> str:
 
 
 def _broken(terms: Terms, breakers: Mapping[str, Breaker]) -> str:
-    scopes = (GLOBAL, f"portfolio/{terms.portfolio}")
+    scopes = (GLOBAL, portfolio_scope(terms.portfolio))
     missing = [scope for scope in scopes if scope not in breakers]
     if missing:
         return f"breaker {missing[0]} is not known"

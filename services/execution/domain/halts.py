@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-GLOBAL: Final = "global"
+from sextant.core.scopes import GLOBAL, covers, lifts
+
 #: Begins the id of a word that nobody gave: a venue stated what cannot be true together.
 CONTRADICTION: Final = "contradiction-"
 
@@ -57,8 +58,7 @@ class Halts:
 
     def level(self, portfolio: str) -> Level:
         """Return how far a portfolio is stopped: by its own scope or by the global one."""
-        scopes = (GLOBAL, f"portfolio/{portfolio}")
-        levels = [word.level for word in self.standing() if word.scope in scopes]
+        levels = [word.level for word in self.standing() if covers(word.scope, portfolio)]
         return max(levels, key=_ORDER.index, default=Level.RUNNING)
 
     @property
@@ -73,14 +73,11 @@ class Halts:
     def standing(self) -> list[Word]:
         """Return the words that count now."""
         return [
-            word for word in self.words.values() if word.scope == GLOBAL or word.time_ns >= self.resumed_ns
+            word
+            for word in self.words.values()
+            if word.scope == GLOBAL or not lifts(GLOBAL, self.resumed_ns, word.scope, word.time_ns)
         ]
 
 
 def _weight(word: Word) -> tuple[int, int]:
     return (word.time_ns, _ORDER.index(word.level))
-
-
-def covers(scope: str, portfolio: str) -> bool:
-    """Return whether a scope includes a portfolio."""
-    return scope in (GLOBAL, f"portfolio/{portfolio}")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from services.risk.domain.reservations import Reservations
 from services.risk.domain.values import Approved, Decision, Intent
 from sextant.core.instruments import Side
+from sextant.core.scopes import lifts
 
 
 @dataclass(slots=True)
@@ -51,11 +52,13 @@ class Halts:
         self.newest_ns[scope] = max(self.newest_ns.get(scope, 0), command_time_ns)
 
     def resume(self, scope: str, command_time_ns: int) -> bool:
-        """Lift a halt; False for an order that is not newer than the last one, so that an old RESUME undoes nothing."""
+        """Lift the halts that `lifts` says; False for an order that is not newer than its scope's last one."""
         if command_time_ns <= self.newest_ns.get(scope, 0):
             return False
         self.newest_ns[scope] = command_time_ns
-        self.halted_by.pop(scope, None)
+        for halted in tuple(self.halted_by):
+            if halted == scope or lifts(scope, command_time_ns, halted, self.newest_ns[halted]):
+                del self.halted_by[halted]
         return True
 
     def over(self, *scopes: str) -> str:

@@ -125,6 +125,18 @@ def test_an_old_resume_sent_again_undoes_nothing() -> None:
     assert story.states() == ["OPEN", "HALF_OPEN", "OPEN"]
 
 
+def test_a_resume_of_everything_also_lifts_what_operators_ordered_of_portfolios_and_no_loss() -> None:
+    story = Story().command(FLAT_ALL, 1, MAIN).command(RESUME, 2).timer(3).timer(13)
+    assert story.states(MAIN) == ["OPEN", "HALF_OPEN", "CLOSED"]
+    lost = Story().equity(800.0).command(HALT, 1, MAIN).command(RESUME, 2).timer(3)
+    assert lost.states(MAIN) == ["OPEN"]
+    assert [each.cause for each in lost.said() if each.scope == MAIN][
+        -1
+    ] == "daily loss 200.00000000 above 100"
+    newer = Story().command(HALT, 3, MAIN).command(RESUME, 2).timer(4)
+    assert newer.states(MAIN) == ["OPEN"]
+
+
 def test_commands_that_are_not_signed_by_our_key_are_refused() -> None:
     assert Story().command(HALT, 1, key=b"stolen").said() == []
     assert Story().command(HALT, 1).said(breaker_stage(PLATFORM)) == []

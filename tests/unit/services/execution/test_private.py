@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from services.execution.bootstrap import build, state_file
-from services.execution.domain.halts import GLOBAL, Level, Word
+from services.execution.domain.halts import Level, Word
 from services.execution.emergency_log import EmergencyLog
 from services.execution.private import check_private, private_folder
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.core.errors import SettingsInvalid
+from sextant.core.scopes import GLOBAL
 from tests.support.resources import make_resources
 
 WORD = Word("c-1", GLOBAL, Level.FLAT, 1, "test")

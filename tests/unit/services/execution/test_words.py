@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.execution.account import Account
 from services.execution.adapters.memory import MemoryJournal
-from services.execution.domain.halts import CONTRADICTION, GLOBAL, Level, Word
+from services.execution.domain.halts import CONTRADICTION, Level, Word
 from services.execution.domain.order import Terms
 from services.execution.emergency_log import EmergencyLog
 from services.execution.journal import Journal, JournalUnavailable
@@ -19,6 +19,7 @@ from services.execution.tools import Tools
 from services.execution.words import Publish, Words
 from sextant.bus.errors import OutputLost
 from sextant.bus.memory import MemoryBus, MemoryLog
+from sextant.core.scopes import GLOBAL
 from sextant.venues.paper.exchange import PaperExchange
 from sextant.venues.paper.venue import PaperVenue
 from tests.support.resources import make_resources

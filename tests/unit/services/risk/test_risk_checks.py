@@ -218,6 +218,21 @@ def test_an_operators_halt_holds_at_once_and_an_old_resume_does_not_lift_it() ->
     assert resumed.HasField("approved")
 
 
+@pytest.mark.parametrize(
+    ("scope", "at_s", "is_lifted"), [("global", 3, True), ("portfolio/x", 3, False), ("global", 1, False)]
+)
+def test_a_newer_resume_of_everything_lifts_a_portfolios_halt(scope: str, at_s: int, is_lifted: bool) -> None:
+    scene = Scene().ready()
+    for message in (
+        command(control_pb2.COMMAND_KIND_HALT, "portfolio/main", at_s=2),
+        command(control_pb2.COMMAND_KIND_RESUME, scope, at_s=at_s),
+    ):
+        scene.side("control.commands.v1", message.command_id, message)
+    scene.intent(intent(strength=0.1))
+    (decision,) = scene.decisions()
+    assert decision.HasField("approved") is is_lifted
+
+
 def test_a_spot_sale_only_reduces_and_passes_on_a_degraded_fix() -> None:
     degraded = validated_pb2.FIX_QUALITY_DEGRADED
     assert code(asked(intent(SELL))) == "NOTHING_TO_REDUCE"
