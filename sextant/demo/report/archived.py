@@ -1,32 +1,22 @@
-"""Whether the archive holds the log whole: its manifests against the ends of the topics and what the log still has."""
+"""Whether the archive holds the log whole: its files and manifests against the ends of the topics and what the log still has."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from sextant.bus.port import Bus, TopicPartition
 from sextant.contracts.topics import TOPICS, Topic
 from sextant.core.errors import InvalidValue
+from sextant.demo.report.archived_files import Run, file_problems
 
 _MANIFEST = "manifest.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run of archived offsets, both ends inclusive."""
-
-    first: int
-    last: int
-    rows: int
-    file: str
-
-
 async def archive_problems(bus: Bus, folder: Path) -> list[str]:
-    """Return what the archive lacks: holes, overlaps, missing beginnings and ends, files that are not there."""
+    """Return what the archive lacks: holes, overlaps, missing beginnings and ends, files that are not what the manifest says."""
     found: list[str] = []
     archived = 0
     for topic in TOPICS.values():
@@ -35,7 +25,8 @@ async def archive_problems(bus: Bus, folder: Path) -> list[str]:
         for partition, end in sorted((await bus.end_offsets(topic.name)).items()):
             own = runs.get(partition.partition, [])
             found += [f"{topic.name}/{partition.partition}: {what}" for what in _inside(topic, own)]
-            found += [f"{run.file} is named and missing" for run in own if not (folder / run.file).is_file()]
+            for run in own:
+                found += file_problems(folder, run, may_skip=_forgets(topic))
             found += await _missing(bus, topic, partition, own, end)
     return found if archived else [*found, f"{folder}: nothing is archived"]
 
@@ -53,8 +44,9 @@ def read_manifest(path: Path) -> dict[int, list[Run]]:
             break
         try:
             raw = json.loads(line)
-            run = Run(int(raw["first"]), int(raw["last"]), int(raw["rows"]), str(raw["file"]))
-            runs.setdefault(int(raw["partition"]), []).append(run)
+            first, last, rows = int(raw["first"]), int(raw["last"]), int(raw["rows"])
+            run = Run(int(raw["partition"]), first, last, rows, str(raw["file"]), str(raw.get("sha256", "")))
+            runs.setdefault(run.partition, []).append(run)
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidValue(f"{path}:{number}", line[:80], "a part of a manifest") from error
     return runs

@@ -245,6 +245,20 @@ def _rows_lost_in_a_file(story: Story) -> None:
     story.manifests[EVENTS] = [{"partition": MARKET, "first": 0, "last": 8, "rows": 7}]
 
 
+def _file_that_lacks_what_the_manifest_says(story: Story) -> None:
+    story.archived[EVENTS] = [0, 1, 2, 3, 5, 6, 7, 8]
+
+
+def _offset_archived_twice_in_place_of_another(story: Story) -> None:
+    story.archived[EVENTS] = [0, 1, 2, 3, 3, 5, 6, 7, 8]
+
+
+def _file_with_another_checksum(story: Story) -> None:
+    story.manifests[EVENTS] = [
+        {"partition": MARKET, "first": 0, "last": 8, "rows": 9, "sha256": "0" * 64},
+    ]
+
+
 def _topic_not_archived(story: Story) -> None:
     story.manifests[FILLS] = []
 
@@ -304,6 +318,9 @@ SEEDED: tuple[tuple[str, Bend], ...] = (
     ("offsets_contiguous", _end_not_archived),
     ("offsets_contiguous", _beginning_not_archived),
     ("offsets_contiguous", _rows_lost_in_a_file),
+    ("offsets_contiguous", _file_that_lacks_what_the_manifest_says),
+    ("offsets_contiguous", _offset_archived_twice_in_place_of_another),
+    ("offsets_contiguous", _file_with_another_checksum),
     ("offsets_contiguous", _topic_not_archived),
     ("offsets_contiguous", _identity_goes_back),
     ("lag_zero_at_end", _group_is_behind),

@@ -20,7 +20,7 @@ from sextant.demo.report.market import read_market
 from sextant.demo.report.metrics import ingest_counters
 from sextant.demo.report.orders import read_orders
 from sextant.demo.report.venue_text import PAGE_ROWS, all_pages, balances_of, order_of, trade_of
-from tests.unit.demo.report_story import BOOK_INVALID, EVENTS, FILLS, LIVE, SCALE
+from tests.unit.demo.report_story import BOOK_INVALID, EVENTS, FILLS, LIVE, SCALE, write_offsets
 
 STATE, FACTS = "risk.state.v1", "risk.decisions.v1"
 
@@ -96,6 +96,18 @@ async def test_an_archive_that_names_files_which_are_gone_is_not_whole(tmp_path:
     assert await archive_problems(bus, tmp_path) == ["0-0.parquet is named and missing"]
 
 
+@pytest.mark.parametrize("content", [b"", b"PAR1 and no more"])
+async def test_an_archived_file_that_is_no_parquet_is_named(content: bytes, tmp_path: Path) -> None:
+    bus = MemoryBus(MemoryLog())
+    await bus.ensure_topics()
+    await bus.producer().send([Outgoing(FACTS, 0, b"key", b"value")])
+    _manifest(tmp_path, FACTS, (0, 0))
+    (tmp_path / "0-0.parquet").write_bytes(content)
+
+    (problem,) = await archive_problems(bus, tmp_path)
+    assert problem.startswith("0-0.parquet cannot be read")
+
+
 async def test_an_empty_archive_is_not_whole(tmp_path: Path) -> None:
     bus = MemoryBus(MemoryLog())
     await bus.ensure_topics()
@@ -162,7 +174,7 @@ def _manifest(folder: Path, topic: str, *runs: tuple[int, int]) -> None:
     lines = []
     for first, last in runs:
         file = f"{first}-{last}.parquet"
-        (folder / file).touch()
+        write_offsets(folder / file, 0, range(first, last + 1))
         part = {"partition": 0, "first": first, "last": last, "rows": last - first + 1, "file": file}
         lines.append(json.dumps(part) + "\n")
     (folder / topic / "manifest.jsonl").write_text("".join(lines))
