@@ -42,7 +42,7 @@ class Desks:
         if not portfolios:
             return
         # Before anything is sent again: a scope may have been flattened at another instance.
-        await self._words.look()
+        await self._words.look(is_whole=True)
         desk = Desk(partition, journal, self._resources.bus.producer(), self._tools)
         timeout_s = self._resources.process.session_timeout_ms / 1000
         await desk.open(portfolios, session_timeout_s=timeout_s)

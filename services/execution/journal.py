@@ -117,8 +117,11 @@ class Journal(Protocol):
     async def remember(self, notes: Sequence[Note]) -> None:
         """Keep what was ordered past the journal, whoever owns the portfolio; what is kept already stays as it is."""
 
-    async def remembered(self) -> Sequence[Note]:
-        """Return every word that was kept, and the closing orders that are not among the orders yet."""
+    async def remembered(self, after: int = 0) -> Sequence[Note]:
+        """Return the words that were kept with numbers above `after` or are not public, and the closing orders that are no orders yet.
+
+        Numbers are given out in the order of writing; what is written at the same time may be seen a little out of order.
+        """
 
     async def mark_public(self, command_id: str) -> None:
         """Remember that a word lies in `control.commands.v1`."""

@@ -25,12 +25,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing to remember. `key` is the command's id or the client order id; `is_public` says that `control.commands.v1` has it."""
+    """One thing to remember. `key` is the command's id or the client order id; `is_public` says that `control.commands.v1` has it.
+
+    `number` is the journal's, 0 before it has one.
+    """
 
     key: str
     kind: Kind
     text: str
     is_public: bool = True
+    number: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)

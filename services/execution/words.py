@@ -21,6 +21,8 @@ from sextant.core.scopes import covers
 _PAUSE_S: Final = 2.0
 #: How long an answer of the door waits for the journal.
 _KEEP_S: Final = 2.0
+#: So many numbers are read again: whoever took a number first may have written last.
+_OVERLAP: Final = 100
 Publish = Callable[[Word], Awaitable[None]]
 
 
@@ -38,6 +40,7 @@ class Words:
         self._known: set[str] = set()
         self._pending: dict[str, Note] = {}
         self._untold: dict[str, Word] = {}
+        self._read_to = 0
         self._arrived = asyncio.Event()
         #: Told of a word that flattens and was heard from another instance.
         self.on_flat: Callable[[Word], None] = lambda word: None
@@ -91,17 +94,19 @@ class Words:
                 del self._pending[note.key]
         return True
 
-    async def look(self) -> None:
-        """Hear what other instances left in the journal. Raises JournalUnavailable."""
+    async def look(self, *, is_whole: bool = False) -> None:
+        """Hear what other instances left in the journal since the last look, or all of it. Raises JournalUnavailable."""
         journal = self._journal()
         if journal is None:
             return
-        remembered = read_notes(await journal.remembered())
+        notes = await journal.remembered(0 if is_whole else max(0, self._read_to - _OVERLAP))
+        remembered = read_notes(notes)
         for word in remembered.words:
             if not word.is_public:
                 self._untold.setdefault(word.command_id, word)
             if self.hear(word) and word.level is Level.FLAT:
                 self.on_flat(word)
+        self._read_to = max([self._read_to, *(note.number for note in notes)])
         if self.on_closing is not None:
             for terms in remembered.closings:
                 await self.on_closing(terms)

@@ -105,10 +105,15 @@ class MemoryJournal:
 
     async def remember(self, notes: Sequence[Note]) -> None:
         for note in notes:
-            self.notes.setdefault(note.key, note)
+            self.notes.setdefault(note.key, replace(note, number=len(self.notes) + 1))
 
-    async def remembered(self) -> Sequence[Note]:
-        return [note for note in self.notes.values() if note.kind is Kind.WORD or note.key not in self.orders]
+    async def remembered(self, after: int = 0) -> Sequence[Note]:
+        return [
+            note
+            for note in self.notes.values()
+            if (note.kind is Kind.WORD and (note.number > after or not note.is_public))
+            or (note.kind is Kind.CLOSING and note.key not in self.orders)
+        ]
 
     async def mark_public(self, command_id: str) -> None:
         if command_id in self.notes:

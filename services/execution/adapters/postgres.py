@@ -164,10 +164,13 @@ class PostgresJournal:
         async with self._connection() as db:
             await db.execute(sql.REMEMBER, *columns)
 
-    async def remembered(self) -> Sequence[Note]:
+    async def remembered(self, after: int = 0) -> Sequence[Note]:
         async with self._connection() as db:
-            rows = await db.fetch(sql.REMEMBERED)
-        return [Note(row["command_id"], Kind(row["kind"]), row["detail"], row["is_public"]) for row in rows]
+            rows = await db.fetch(sql.REMEMBERED, after)
+        return [
+            Note(row["command_id"], Kind(row["kind"]), row["detail"], row["is_public"], row["number"])
+            for row in rows
+        ]
 
     async def mark_public(self, command_id: str) -> None:
         async with self._connection() as db:

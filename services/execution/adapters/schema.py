@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -117,5 +118,6 @@ commands = Table(
     Column("detail", Text, nullable=False),
     Column("kind", Text, nullable=False, server_default="done"),
     Column("is_public", Boolean, nullable=False, server_default="true"),
+    Column("number", BigInteger, Identity(always=False), nullable=False, index=True),
 )
 Index("ix_execution_commands_notes", commands.c.kind, postgresql_where=commands.c.kind != "done")

@@ -105,10 +105,12 @@ REMEMBER: Final = """
 insert into commands (command_id, kind, detail, is_public)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) on conflict do nothing
 """
+#: $1: words up to this number are left out, unless the log has yet to hear of them.
 REMEMBERED: Final = """
-select command_id, kind, detail, is_public from commands
-where kind = 'word' or (kind = 'closing' and not exists (select 1 from orders where client_order_id = command_id))
-order by command_id
+select command_id, kind, detail, is_public, number from commands
+where (kind = 'word' and (number > $1 or not is_public))
+   or (kind = 'closing' and not exists (select 1 from orders where client_order_id = command_id))
+order by number
 """
 PUBLIC: Final = "update commands set is_public = true where command_id = $1"
 COMMAND: Final = (

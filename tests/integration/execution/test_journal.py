@@ -181,7 +181,11 @@ async def test_notes_are_kept_once_and_closings_until_they_are_orders(journal: J
     await journal.remember(kept)
     await journal.remember([note_of_word(replace(word, reason="other"))])
     assert {note.key: note for note in await journal.remembered()} == {note.key: note for note in kept}
+    [number] = [note.number for note in await journal.remembered() if note.key == "c-9"]
+    assert [note.key for note in await journal.remembered(number)] == ["c-9", "sxclosing"], "not public yet"
     await journal.mark_public("c-9")
+    assert [note.key for note in await journal.remembered(number)] == ["sxclosing"]
+    assert "c-9" in [note.key for note in await journal.remembered(number - 1)]
     writer = await journal.acquire("main", 1, "me")
     await journal.insert(writer, order("sxclosing"), CONTEXT, [draft("sxclosing")])
     assert await journal.remembered() == [replace(kept[0], is_public=True)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from services.execution.account import Account
@@ -15,6 +16,7 @@ from services.execution.domain.order import Terms
 from services.execution.emergency_log import EmergencyLog
 from services.execution.journal import Journal, JournalUnavailable
 from services.execution.metrics import ExecutionMetrics
+from services.execution.notes import Note, note_of_word
 from services.execution.tools import Tools
 from services.execution.words import Publish, Words
 from sextant.bus.errors import OutputLost
@@ -82,6 +84,38 @@ async def test_a_word_of_one_machine_is_heard_by_the_next_owner(tmp_path: Path) 
     assert heard == [FLAT]
     await other.look()
     assert heard == [FLAT]
+
+
+class Counting(MemoryJournal):
+    """A journal that counts the notes that it hands out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+
+    async def remembered(self, after: int = 0) -> Sequence[Note]:
+        notes = await super().remembered(after)
+        self.read += len(notes)
+        return notes
+
+
+async def test_words_that_were_heard_are_not_read_again_and_new_ones_are(tmp_path: Path) -> None:
+    journal = Counting()
+    old = [
+        Word(f"c{number}", "portfolio/main", Level.RUNNING, number, is_public=True) for number in range(500)
+    ]
+    await journal.remember([note_of_word(word) for word in old])
+    words, tools = make(tmp_path / "a", journal)
+    await words.look()
+    assert journal.read == 500
+    await words.look()
+    assert journal.read <= 600
+    await journal.remember([note_of_word(replace(FLAT, time_ns=900))])
+    await words.look()
+    assert tools.seen.halts.level("main") is Level.FLAT
+    journal.read = 0
+    await words.look(is_whole=True)
+    assert journal.read == 501
 
 
 async def test_a_word_is_published_once_the_log_is_back_by_whoever_knows_of_it(tmp_path: Path) -> None:
