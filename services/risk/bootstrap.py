@@ -27,7 +27,9 @@ def risk_stage(platform: Platform, operator_key: bytes | None = None) -> StageSp
     return StageSpec(
         name="risk",
         input="strategies.intents.v1",
-        make=lambda partition: RiskHandler(partition, rules, rates, operator_key),
+        make=lambda partition: RiskHandler(
+            partition, rules, rates, operator_key, platform.features.smallest_size
+        ),
         sides=(PORTFOLIOS, BREAKERS, INSTRUMENTS, PARAMETERS, ORDERS, FILLS, COMMANDS),
         silence_ns={PORTFOLIOS: patience_ns, BREAKERS: patience_ns},
     )

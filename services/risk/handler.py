@@ -31,12 +31,21 @@ _MUST_SPEAK: Final = (PORTFOLIOS, BREAKERS)
 
 
 class RiskHandler(PlainHandler):
-    """One portfolio partition. Orders and fills of portfolios of other partitions are passed over."""
+    """One portfolio partition. Orders and fills of portfolios of other partitions are passed over.
+
+    `smallest_size` is the share of the unit size that is ordered of an instrument of which features have said nothing yet.
+    """
 
     def __init__(
-        self, partition: int, rules: Mapping[str, Rules], rates: Rates, operator_key: bytes | None
+        self,
+        partition: int,
+        rules: Mapping[str, Rules],
+        rates: Rates,
+        operator_key: bytes | None,
+        smallest_size: float,
     ) -> None:
         self._partition, self._rules, self._rates, self._key = partition, rules, rates, operator_key
+        self._smallest_size = smallest_size
         self._state, self._sides = states.State(), Sides()
         self._on_side: dict[str, Callable[[Input, SideView], None]] = {
             PORTFOLIOS: self._portfolio,
@@ -103,7 +112,7 @@ class RiskHandler(PlainHandler):
             newest_version=0 if book is None else book.newest_version,
             trials_used=0 if book is None else book.trials_used,
             trial_epoch=0 if book is None else book.trial_epoch,
-            size_multiplier=size_multiplier(side, intent.instrument),
+            size_multiplier=size_multiplier(side, intent.instrument, self._smallest_size),
             reservations=reservations,
             instruments=instruments,
             rates=self._rates,

@@ -52,10 +52,10 @@ class Sides:
         return {name: rules for name, rules in found if rules is not None}
 
 
-def size_multiplier(side: SideView, instrument: str) -> float:
-    """Return the multiplier of the unit size; 1 while features have said nothing."""
+def size_multiplier(side: SideView, instrument: str, smallest: float) -> float:
+    """Return the multiplier of the unit size; the smallest while features have said nothing: nobody knows how wild the market is."""
     found = side.get(PARAMETERS, instrument)
-    return 1.0 if found is None else float(found.value.size_multiplier)
+    return smallest if found is None else float(found.value.size_multiplier)
 
 
 def used(side: SideView, portfolio: str, instrument: str) -> tuple[Position, ...]:

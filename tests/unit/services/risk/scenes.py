@@ -94,7 +94,13 @@ class Scene:
         self.breaker("global")
         self.breaker("portfolio/main")
         self.side("ledger.portfolios.v1", "main", portfolio(spot, linear, cash))
+        for name in (SPOT, LINEAR):
+            self.parameters(name)
         return self
+
+    def parameters(self, name: str, size: float = 1.0) -> None:
+        """Say how large orders in an instrument may be."""
+        self.side("risk.parameters.v1", name, risk_pb2.Parameters(instrument=name, size_multiplier=size))
 
     def order(self, message: execution_pb2.OrderEvent) -> None:
         self.side("execution.orders.v1", message.client_order_id, message)

@@ -11,7 +11,7 @@ from sextant.contracts.strategies.v1 import intents_pb2
 from sextant.core.errors import PoisonRecord
 from sextant.core.identity import client_order_id
 from sextant.core.time import SECOND
-from tests.support.stages import Silence
+from tests.support.stages import Side, Silence, Step
 from tests.unit.services.risk.scenes import (
     LINEAR,
     PARTITION,
@@ -77,6 +77,7 @@ def test_a_decision_names_every_check_in_order_the_breaker_epoch_and_what_it_use
         "ledger.portfolios.v1",
         "risk.breakers.v1",
         "risk.breakers.v1",
+        "risk.parameters.v1",
         "market.instruments.v1",
     ]
     assert (said.key, said.partition_key, said.id_field) == ("main", "main", "decision_id")
@@ -266,9 +267,20 @@ def test_a_derivative_can_be_sold_short_and_only_reduced_where_it_says_so() -> N
 
 def test_parameters_shrink_new_risk() -> None:
     scene = Scene().ready()
-    scene.side("risk.parameters.v1", SPOT, risk_pb2.Parameters(instrument=SPOT, size_multiplier=0.25))
+    scene.parameters(SPOT, 0.25)
     scene.intent(intent())
     assert only(scene).approved.quantity.value == "2.50"
+
+
+def test_new_risk_has_the_smallest_size_until_features_have_spoken() -> None:
+    scene = Scene().ready()
+    scene.steps = [step for step in scene.steps if not is_parameter(step)]
+    scene.intent(intent())
+    assert only(scene).approved.quantity.value == "1.00"
+
+
+def is_parameter(step: Step) -> bool:
+    return isinstance(step, Side) and step.record.position.topic == "risk.parameters.v1"
 
 
 def test_what_cannot_be_valued_refuses_new_risk() -> None:
