@@ -7,9 +7,11 @@ from typing import Final
 
 from sextant.bus.kafka.lag import lags
 from sextant.bus.port import Bus, TopicPartition
+from sextant.contracts.topics import dead_letter_topic
 from sextant.demo.report.evidence import GroupOffsets
 from sextant.demo.report.line import LineFacts
-from sextant.demo.report.market import MarketFacts
+from sextant.demo.report.market import EVENTS, MarketFacts
+from sextant.demo.report.reading import whole_topic
 
 #: The line's groups and the topics that each works off. Groups of periodic topics (breaker) never come to an end.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,12 +38,23 @@ async def committed_lag(bus: Bus, offsets: GroupOffsets) -> list[str]:
     return found
 
 
-def unanswered(market: MarketFacts, line: LineFacts, dead_letters: Mapping[str, int]) -> Iterator[str]:
-    """Yield inputs to which the next stage has given no answer: both topics state it, whatever was committed."""
-    if not dead_letters.get("market.events.v1.triangulation.dlq"):
-        for source, newest in sorted(market.newest_events.items()):
-            judged = market.newest_validated.get(source, -1)
-            if judged < newest:
-                yield f"triangulation: {source} is judged up to {judged}, said up to {newest}"
+async def newest_refused(bus: Bus) -> dict[str, int]:
+    """Return, by partition of market.events ("topic/number"), the newest offset whose record lies with triangulation's dead letters."""
+    newest: dict[str, int] = {}
+    async for record in whole_topic(bus, dead_letter_topic(EVENTS, "triangulation")):
+        source, _, offset = record.headers.get("origin", b"").decode().rpartition("@")
+        newest[source] = max(newest.get(source, -1), int(offset))
+    return newest
+
+
+def unanswered(market: MarketFacts, line: LineFacts, refused: Mapping[str, int]) -> Iterator[str]:
+    """Yield inputs to which the next stage has given no answer: both topics state it, whatever was committed.
+
+    `refused` is the newest record of each partition that went to the dead letters, which is an answer to it and to none after it.
+    """
+    for source, newest in sorted(market.newest_events.items()):
+        judged = max(market.newest_validated.get(source, -1), refused.get(source, -1))
+        if judged < newest:
+            yield f"triangulation: {source} is judged up to {judged}, said up to {newest}"
     for intent in sorted(line.intents.keys() - line.decided.keys()):
         yield f"risk: intent {intent} was never decided"

@@ -14,7 +14,7 @@ from sextant.demo.report import drift, invariants
 from sextant.demo.report.archived import archive_problems
 from sextant.demo.report.evidence import Evidence, Statement
 from sextant.demo.report.exact import exact
-from sextant.demo.report.groups import committed_lag, unanswered
+from sextant.demo.report.groups import committed_lag, newest_refused, unanswered
 from sextant.demo.report.holdings import positions_drift
 from sextant.demo.report.ledger_books import state_hash
 from sextant.demo.report.line import LineFacts, read_line
@@ -97,6 +97,7 @@ async def make_report(evidence: Evidence) -> Report:
         state_hash=state_hash(tables),
         problems={name: tuple(problems) for name, problems in broken.items()},
         untraced=found.traces.broken,
+        unread={name: count for name, count in sorted(found.dead_letters.items()) if count},
         first_order_s=_first_order_s(evidence, orders),
         filled_assets=_filled_assets(orders),
         unclean=tuple(evidence.unclean),
@@ -113,7 +114,7 @@ async def _find(evidence: Evidence) -> _Found:
     orders = await read_orders(bus)
     letters = {name: sum((await bus.end_offsets(name)).values()) for name in dead_letter_topics()}
     say("asking committed offsets" if evidence.offsets else "comparing inputs with answers")
-    lag = [*unanswered(market, line, letters)]
+    lag = [*unanswered(market, line, await newest_refused(bus))]
     if evidence.offsets is not None:
         lag += await committed_lag(bus, evidence.offsets)
     say("asking the database and the venues for their books")

@@ -17,7 +17,7 @@ Quantiles = Mapping[str, float | None]
 class Report:
     """One run. Maps are by name; amounts are exact text. `problems` says, for each invariant, what broke it.
 
-    `untraced` says of orders where their chain of spans ends; `first_order_s` is the time from the start of the run, servers
+    `untraced` says of orders where their chain of spans ends; `unread` counts dead letters by their topic; `first_order_s` is the time from the start of the run, servers
     included, to the first order; `filled_assets` are the base assets of fills; `unclean` names what did not stop as it should.
     """
 
@@ -48,6 +48,7 @@ class Report:
     state_hash: str
     problems: Mapping[str, tuple[str, ...]]
     untraced: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, int] = field(default_factory=dict)
     first_order_s: float | None = None
     filled_assets: tuple[str, ...] = ()
     unclean: tuple[str, ...] = ()
@@ -60,7 +61,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report under the keys that readers know."""
-        hidden = ("problems", "untraced", "expects_orders")
+        hidden = ("problems", "untraced", "unread", "expects_orders")
         return {
             **{name: value for name, value in vars(self).items() if name not in hidden},
             "invariants": self.invariants,
@@ -70,6 +71,7 @@ class Report:
 def failures(report: Report, *, traces_are_whole: bool = True) -> list[str]:
     """Return why the run has failed, in words; empty when it went well: every invariant true, every order traced, nothing empty.
 
+    A dead letter is a failure too: what venues send is refused at the door, so that whatever lies in a topic can be read.
     A run in which processes were killed loses the spans that they had not exported yet: its traces are not whole.
     """
     found = []
@@ -80,6 +82,7 @@ def failures(report: Report, *, traces_are_whole: bool = True) -> list[str]:
     if traces_are_whole and report.untraced:
         order, reason = next(iter(sorted(report.untraced.items())))
         found.append(f"orders_traced_ratio: {report.orders_traced_ratio:.3f}; {order}: {reason}")
+    found += [f"dead_letters: expected none, {count} lie in {name}" for name, count in report.unread.items()]
     found += [f"{name}: did not stop cleanly at the end" for name in report.unclean]
     return found + [f"{name}: nothing was found" for name in _empty(report)]
 

@@ -118,6 +118,8 @@ class Story:
         self.books, self.offsets, self.spans = Books(), Offsets(), list[Span]()
         self.platform: Platform = shipped_platform()
         self.manifests: dict[str, list[dict[str, Any]]] = {}
+        #: By dead-letter topic: where the record came from that lies there.
+        self.letters: dict[str, str] = {}
         #: By topic: the offsets that its archived file really holds, where they are not those of the manifest.
         self.archived: dict[str, list[int]] = {}
         for venue in VENUES:
@@ -199,6 +201,8 @@ class Story:
         for topic, said in self.said.items():
             partition = BOOKS if TOPICS[topic].partitions == 12 else MARKET
             await bus.producer().send([_outgoing(each, partition) for each in said])
+        for topic, origin in self.letters.items():
+            await bus.producer().send([Outgoing(topic, 0, b"key", b"?", {"origin": origin.encode()})])
         for topic in self.said:
             self.offsets.ends.update(await bus.end_offsets(topic))
         archive = self._archive(folder)

@@ -11,6 +11,7 @@ import pytest
 
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.market.v1 import validated_pb2
+from sextant.contracts.topics import dead_letter_topic
 from sextant.core.identity import Identity, Root
 from sextant.demo.report import EntryRow, Report, VenueOrder, failures, make_report
 from tests.unit.demo.report_story import (
@@ -397,3 +398,27 @@ async def test_redelivered_records_change_nothing(topic: str, tmp_path: Path) ->
 
     assert again.problems == sound.problems
     assert again.to_json() == sound.to_json()
+
+
+def _refuse(story: Story, offset: int) -> None:
+    """Let triangulation have put the record at an offset of market.events away instead of judging it."""
+    story.letters[dead_letter_topic(EVENTS, "triangulation")] = f"{EVENTS}/{MARKET}@{offset}"
+
+
+async def test_a_dead_letter_fails_the_run_and_is_the_answer_to_its_own_record(tmp_path: Path) -> None:
+    story = Story()
+    _tick_never_judged(story)
+    _refuse(story, len(story.said[EVENTS]) - 1)
+
+    report = await make_report(await story.evidence(tmp_path))
+
+    assert report.dead_letters == 1
+    assert failures(report) == ["dead_letters: expected none, 1 lie in market.events.v1.triangulation.dlq"]
+
+
+async def test_a_dead_letter_excuses_no_later_record(tmp_path: Path) -> None:
+    story = Story()
+    _tick_never_judged(story)
+    _refuse(story, 3)
+
+    assert broken(await make_report(await story.evidence(tmp_path))) == {"lag_zero_at_end"}
