@@ -11,7 +11,6 @@ from typing import Final
 
 from services.execution.domain.events import CheckGate, Event, GateClosed, GateOpened, Place, Step
 from services.execution.domain.gate import check
-from services.execution.domain.halts import Word
 from services.execution.domain.machine import apply, begin
 from services.execution.domain.order import Order, Terms
 from services.execution.journal import Context, Entry
@@ -65,10 +64,6 @@ class DirectExecution:
         """Take the rules of an instrument."""
         instrument = instrument_of(message)
         self._tools.instruments[instrument.name] = instrument
-
-    def hear_operator(self, word: Word) -> None:
-        """Take an operator's word."""
-        self._tools.seen.halts.hear(word)
 
     def decide(self, record: Input) -> list[Outgoing]:
         """Place what a decision approves; a decision that was seen before says nothing. Raises InvalidValue."""

@@ -14,7 +14,7 @@ from typing import Final
 from google.protobuf.message import Message
 
 from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
-from sextant.contracts.scaled import LARGEST, Scale
+from sextant.contracts.scaled import Scale
 
 #: Rows and levels after which a batch is closed, so that no record comes near a broker's limit of 1 MB.
 MAX_ROWS: Final = 4_096
@@ -286,8 +286,3 @@ def _packed(values: list[int]) -> bytes:
     if sys.byteorder == "big":
         column.byteswap()
     return column.tobytes()
-
-
-def is_column_value(value: int) -> bool:
-    """Return whether a column can hold the integer."""
-    return -LARGEST <= value <= LARGEST

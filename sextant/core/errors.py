@@ -51,10 +51,6 @@ class PoisonRecord(Refused):
         self.topic, self.partition, self.offset, self.reason = topic, partition, offset, reason
 
 
-class PartitionHalted(Fatal):
-    """A money topic holds a record that must not be skipped: the partition stays halted until somebody looks."""
-
-
 class WriterFenced(Fatal):
     """Another instance has taken over the portfolio: this one must not write."""
 

@@ -33,10 +33,6 @@ class BookSide:
     def best_level(self) -> Level:
         return self._levels[self._keys[-1]]
 
-    def lots_at(self, ticks: int) -> int:
-        level = self._levels.get(ticks * self._sign)
-        return level.lots if level is not None else 0
-
     def add(self, order: Order) -> int:
         """Append the order at its price and return the level's new total."""
         key = order.ticks * self._sign

@@ -202,13 +202,6 @@ class Platform(Closed):
                 )
         return self
 
-    def account_for(self, portfolio: str, venue: str) -> str | None:
-        """Return the venue account that a portfolio trades a venue with; None when it has none there."""
-        for name, account in self.venue_accounts.items():
-            if account.portfolio == portfolio and account.venue == venue:
-                return name
-        return None
-
 
 def _known(field: str, value: str, known: dict[str, Any]) -> None:
     if value not in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sextant.bus.port import Position, TopicPartition
@@ -166,8 +166,3 @@ def state_equal(one: Engine, other: Engine) -> bool:
     return one.snapshot().SerializeToString(deterministic=True) == other.snapshot().SerializeToString(
         deterministic=True
     )
-
-
-def sides_of(values: Mapping[str, Mapping[str, SideValue]]) -> SideView:
-    """Return a side view with given values: for tests of handlers."""
-    return SideView(values={topic: dict(entries) for topic, entries in values.items()})

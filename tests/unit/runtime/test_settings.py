@@ -36,8 +36,6 @@ def test_the_shipped_file_is_whole() -> None:
     platform = load_platform(CONFIG)
     assert platform.triangulation.quorum == 3
     assert platform.portfolios["main"].limits.unit_notional == Decimal(1_000)
-    assert platform.account_for("main", "alpha") == "alpha-main"
-    assert platform.account_for("main", "nowhere") is None
 
 
 def test_terms_of_money_are_exact_whether_quoted_or_not(tmp_path: Path) -> None:
