@@ -12,6 +12,7 @@ from sextant.core.instruments import base_asset, split_instrument
 from sextant.core.time import SECOND
 from sextant.demo.report import drift, invariants
 from sextant.demo.report.archived import archive_problems
+from sextant.demo.report.chain import chain_problems
 from sextant.demo.report.evidence import Evidence, Statement
 from sextant.demo.report.exact import exact
 from sextant.demo.report.groups import committed_lag, newest_refused, unanswered
@@ -38,6 +39,7 @@ class _Found:
     dead_letters: dict[str, int]
     lag: list[str]
     archive: list[str]
+    chain: list[str]
 
 
 async def make_report(evidence: Evidence) -> Report:
@@ -62,6 +64,7 @@ async def make_report(evidence: Evidence) -> Report:
         "no_output_from_invalid_book": [*found.market.books.problems, *line.invalid_book],
         "offsets_contiguous": [
             *found.archive,
+            *found.chain,
             *found.market.order_problems,
             *line.order_problems,
             *orders.order_problems,
@@ -128,7 +131,8 @@ async def _find(evidence: Evidence) -> _Found:
     if evidence.archive is not None:
         say("comparing the archive with the log")
         archive = await archive_problems(bus, evidence.archive)
-    return _Found(market, invariants.Trail(line, orders, tables, venues), traces, letters, lag, archive)
+    trail = invariants.Trail(line, orders, tables, venues)
+    return _Found(market, trail, traces, letters, lag, archive, await chain_problems(bus))
 
 
 async def _statements(evidence: Evidence, orders: OrderFacts) -> Mapping[str, Statement]:
