@@ -21,7 +21,7 @@ from sextant.demo.report.ledger_books import state_hash
 from sextant.demo.report.line import LineFacts, read_line
 from sextant.demo.report.market import MarketFacts, read_market
 from sextant.demo.report.metrics import COUNTERS, ingest_counters
-from sextant.demo.report.orders import FINAL, OrderFacts, read_orders, state_of
+from sextant.demo.report.orders import FINAL, TAKEN, OrderFacts, read_orders, state_of
 from sextant.demo.report.report import Report
 from sextant.demo.report.spans import load_spans
 from sextant.demo.report.traces import TraceFacts, quantiles, trace_orders
@@ -174,8 +174,13 @@ def _by_state(orders: OrderFacts) -> dict[str, int]:
 
 
 def _first_order_s(evidence: Evidence, orders: OrderFacts) -> float | None:
-    """Return the time from the start of the run, its servers included, to the first order; None without either."""
-    times = [event.change_time.ToNanoseconds() for events in orders.events.values() for event in events]
+    """Return the time from the start of the run, its servers included, until a venue took an order; None without either."""
+    times = [
+        event.change_time.ToNanoseconds()
+        for events in orders.events.values()
+        for event in events
+        if state_of(event) in TAKEN
+    ]
     return (min(times) - evidence.started_ns) / SECOND if times and evidence.started_ns else None
 
 

@@ -13,6 +13,8 @@ from sextant.demo.report.reading import Sieve, messages
 ORDERS, FILLS, ENTRIES = "execution.orders.v1", "execution.fills.v1", "ledger.entries.v1"
 _STATE_PREFIX = "ORDER_STATE_"
 FINAL = frozenset({"FILLED", "CANCELLED", "REJECTED", "NOT_SENT"})
+#: States that only a venue's word leads to: it has acknowledged the order or filled it.
+TAKEN = frozenset({"OPEN", "PARTIALLY_FILLED", "FILLED"})
 #: Final states of orders that the venue need not know.
 NEVER_THERE = frozenset({"REJECTED", "NOT_SENT"})
 

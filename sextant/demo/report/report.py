@@ -17,8 +17,9 @@ Quantiles = Mapping[str, float | None]
 class Report:
     """One run. Maps are by name; amounts are exact text. `problems` says, for each invariant, what broke it.
 
-    `untraced` says of orders where their chain of spans ends; `unread` counts dead letters by their topic; `first_order_s` is the time from the start of the run, servers
-    included, to the first order; `filled_assets` are the base assets of fills; `unclean` names what did not stop as it should.
+    `untraced` says of orders where their chain of spans ends; `unread` counts dead letters by their topic; `first_order_s` is the time
+    from the start of the run, servers included, until a venue took an order; `filled_assets` are the base assets of fills; `unclean`
+    names what did not stop as it should.
     """
 
     bus: str

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from sextant.contracts.execution.v1 import execution_pb2
+from sextant.core.time import SECOND
 from sextant.demo.report import failures, make_report, render, write_json
-from tests.unit.demo.report_story import Story
+from tests.unit.demo.report_story import ORDERS, START, Story
 
 KEYS = {
     *("bus", "mode", "seconds", "seed", "venues", "consensus_basis", "fixes", "degraded_fixes", "vectors"),
@@ -48,6 +50,18 @@ async def test_the_report_counts_what_the_run_did(tmp_path: Path) -> None:
     assert report.rss_mb == {"ingest": 90.5, "risk": 80.0, "total": 670.5}
     assert report.consensus_basis == "operator"
     assert report.first_order_s == 1.0
+
+
+async def test_an_order_that_no_venue_took_is_not_the_first_one(tmp_path: Path) -> None:
+    story = Story()
+    for name, state in (("never", "NOT_SENT"), ("refused", "REJECTED")):
+        story.order(name, 1, execution_pb2.OrderState.Value(f"ORDER_STATE_{state}"), "1", "0")
+        story.said[ORDERS][-1].message.change_time.FromNanoseconds(START)
+    for event in story.messages(ORDERS):
+        if event.state == execution_pb2.ORDER_STATE_FILLED:
+            event.change_time.FromNanoseconds(START + 2 * SECOND)
+
+    assert (await make_report(await story.evidence(tmp_path))).first_order_s == 2.0
 
 
 async def test_venues_are_counted_by_ingest_and_from_statuses_where_it_was_not_asked(tmp_path: Path) -> None:
