@@ -38,10 +38,16 @@ class Child:
     peak_rss: int = 0
     #: Its end was brought about by the run, so it is no failure.
     is_felled: bool = False
+    #: It has said that it is ready: from then on it has something to end in good order.
+    has_been_ready: bool = False
 
     @property
     def is_alive(self) -> bool:
         return self.process.poll() is None
+
+    def is_clean(self, code: int) -> bool:
+        """Return whether it ended as it should after SIGTERM. One that the signal itself ended has drained nothing."""
+        return self.is_felled or code == 0 or (code == -signal.SIGTERM and not self.has_been_ready)
 
     def sample(self) -> None:
         """Remember the largest resident size seen."""
@@ -140,7 +146,7 @@ class Children:
         for child in chosen:
             try:
                 code = child.process.wait(max(0.1, deadline - time.monotonic()))
-                if code not in (0, -signal.SIGTERM) and not child.is_felled:
+                if not child.is_clean(code):
                     unclean.append(child.name)
             except subprocess.TimeoutExpired:
                 child.process.kill()

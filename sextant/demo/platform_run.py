@@ -36,6 +36,7 @@ from sextant.runtime.settings import Platform, load_platform
 from sextant.stack import Stack, StackAddresses
 
 _READY_S = 60.0
+_READY, _OK = "/health/ready", 200
 
 
 @dataclass(slots=True)
@@ -150,10 +151,12 @@ class Run:
         if not self.plan.keep:
             shutil.rmtree(self.plan.folder / "stack", ignore_errors=True)
 
-    def health(self, name: str, path: str = "/health/ready") -> tuple[int, dict[str, Any]]:
+    def health(self, name: str, path: str = _READY) -> tuple[int, dict[str, Any]]:
         """Return (status, body) of a service's health; (0, {}) when it does not answer."""
         port = self.health_port(name)
         status, body = get(port, path) if port else (0, b"")
+        if status == _OK and path == _READY and name in self.children.by_name:
+            self.children.by_name[name].has_been_ready = True
         return status, json.loads(body) if body else {}
 
     def health_port(self, name: str) -> int:
