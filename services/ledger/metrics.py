@@ -42,7 +42,7 @@ class LedgerMetrics:
         )
         self.realised = Gauge(
             "sextant_ledger_realised_pnl",
-            "Realised profit and loss after no costs",
+            "Realised profit and loss before commissions",
             ["portfolio"],
             registry=registry,
         )
