@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from proofs.market.books import BookAgainstQuotes
 from sextant.bus.port import Bus
-from sextant.contracts.columns import column, scale
-from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
+from sextant.contracts.columns import open_batch
 from sextant.demo.plan import Plan
 from sextant.demo.report import Report, failures, make_report
 from sextant.demo.report.reading import whole_topic
@@ -20,8 +18,6 @@ from topologies.fused.evidence import evidence_of
 
 #: Matching update ids that the documentation of the recordings counts.
 _KNOWN = 224
-_TICKS_EQUAL = 1e-9
-Best = tuple[float, float, float, float]
 
 
 def quiet(line: str) -> None:
@@ -52,36 +48,23 @@ async def test_the_recording_runs_whole_and_its_books_equal_the_venues(played: F
     assert sum(venue["frames"] for venue in report.venues.values()) == played.frames == 332_194
     assert {venue["gaps"] for venue in report.venues.values()} == {0}
     assert report.orders["FILLED"] > 0
-    compared = await _compare(bus)
-    print(f"books equal to bookTicker at {compared.total()} matching update ids: {dict(compared)}")
-    assert compared.total() >= _KNOWN
-
-
-async def _compare(bus: Bus) -> Counter[str]:
-    """Compare the best prices after each change of depth with the quote of the same update id; return the comparisons by instrument."""
-    by_depth: dict[tuple[str, int], Best] = {}
-    by_quote: dict[tuple[str, int], Best] = {}
-    async for record in whole_topic(bus, "market.events.v1"):
-        batch = mirror.EventBatch.FromString(record.value or b"")
-        for update_id, best in _rows(batch.depth, "best_", "last_update_id"):
-            if all(best):
-                by_depth[batch.instrument, update_id] = best
-        by_quote.update(
-            {(batch.instrument, number): best for number, best in _rows(batch.quotes, "", "update_id")}
+    books = await _books(bus)
+    compared = {name: own.compare() for name, own in books.items()}
+    count = sum(comparisons for comparisons, _ in compared.values())
+    print(f"books equal to bookTicker at {count} matching update ids: {compared}")
+    assert count >= _KNOWN
+    assert [name for name, (_, differences) in compared.items() if differences] == []
+    for own in books.values():
+        own.alter_one_level()
+        assert own.compare()[1] == 1, (
+            "the comparison does not find a level that is altered by its smallest unit"
         )
-    same = sorted(by_depth.keys() & by_quote.keys())
-    for key in same:
-        assert by_depth[key] == pytest.approx(by_quote[key], rel=_TICKS_EQUAL), key
-    return Counter(instrument for instrument, _ in same)
 
 
-def _rows(
-    table: mirror.DepthColumns | mirror.QuoteColumns, prefix: str, identifier: str
-) -> Iterator[tuple[int, Best]]:
-    price, quantity = scale(table.price_exponent), scale(table.quantity_exponent)
-    names = ("bid_price", "bid_quantity", "ask_price", "ask_quantity")
-    columns = [column(getattr(table, prefix + name)).tolist() for name in names]
-    for number, bid, bid_size, ask, ask_size in zip(
-        column(getattr(table, identifier)).tolist(), *columns, strict=True
-    ):
-        yield number, (bid * price, bid_size * quantity, ask * price, ask_size * quantity)
+async def _books(bus: Bus) -> dict[str, BookAgainstQuotes]:
+    """Return, by instrument, the best prices after each change of depth and the venue's own quotes."""
+    found: dict[str, BookAgainstQuotes] = {}
+    async for record in whole_topic(bus, "market.events.v1"):
+        batch = open_batch(record.value or b"")
+        found.setdefault(batch.instrument, BookAgainstQuotes()).see(batch)
+    return found
