@@ -108,6 +108,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{time.monotonic() - begin:6.1f} s  {line}", flush=True)
 
     seconds = 60.0 if arguments.scale == "full" else 30.0
+    print(
+        f"proof demo, scale {arguments.scale}: {seconds:g} s a run, seed {arguments.seed}, files in {folder}",
+        flush=True,
+    )
     try:
         shown, short = prove(Plan(folder=folder, seconds=seconds, seed=arguments.seed), progress)
     except (SextantError, TimeoutError, OSError) as error:

@@ -139,6 +139,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"no recording at {arguments.recording}: give --recording DIR", file=sys.stderr)
         return 2
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="sextant-recording-"))
+    print(
+        f"proof recording, no seed: a recording, played whole at {arguments.speed:g}x; SEED and SCALE change nothing; "
+        f"files in {folder}",
+        flush=True,
+    )
     begin = time.monotonic()
 
     def progress(line: str) -> None:
