@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from proofs.faults.doubled import CANDLES, doubled_candles
 from sextant.bus.port import Bus, Record
 from sextant.contracts.execution.v1 import execution_pb2
+from sextant.contracts.topics import TOPICS
 from sextant.demo.report.orders import ORDERS
 from sextant.demo.report.reading import Sieve, whole_topic
 from sextant.runtime.stamp import identity_of
@@ -42,7 +43,7 @@ async def read_aftermath(bus: Bus) -> Aftermath:
     for topic in LINE:
         sieve = Sieve(topic, compares=True)
         async for record in whole_topic(bus, topic):
-            sieve.take(record)
+            sieve.take(_canonical(record))
         found.redelivered[topic] = sieve.redelivered
         found.doubled[topic] = sieve.contradictions
     found.doubled[CANDLES] = await doubled_candles(bus)
@@ -70,6 +71,12 @@ def epoch_problems(records: list[Record]) -> Iterator[str]:
         if event.writer_epoch < known:
             yield f"{event.client_order_id}: revision {event.revision} by writer {event.writer_epoch} after writer {known}"
         newest[event.portfolio] = max(known, event.writer_epoch)
+
+
+def _canonical(record: Record) -> Record:
+    """Return the record with its message written in one way: the order of a map's keys is the process's, and says nothing."""
+    message = TOPICS[record.topic].message.FromString(record.value or b"")
+    return replace(record, value=message.SerializeToString(deterministic=True))
 
 
 def _event(record: Record) -> execution_pb2.OrderEvent:
