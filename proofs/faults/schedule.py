@@ -18,6 +18,8 @@ _LARGEST_WAVE: Final = 7
 _SMALLEST_WAVE: Final = 4
 #: Less than a slow venue takes to answer (`proofs.kill`).
 _SPREAD_S: Final = 0.3
+#: Between waves. Short, because the next one waits for an order in any case, which says that the platform trades again.
+_QUIET_S: Final = (0.3, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +76,4 @@ def _wave(chance: random.Random, targets: tuple[str, ...] | list[str]) -> Wave:
         Blow(target, round(chance.uniform(0.0, _SPREAD_S), 3), round(chance.uniform(0.0, 2.0), 3))
         for target in targets
     )
-    return Wave(round(chance.uniform(1.0, 3.0), 3), tuple(blows))
+    return Wave(round(chance.uniform(*_QUIET_S), 3), tuple(blows))

@@ -22,7 +22,7 @@ _FENCED: Final = "sextant_execution_fenced_total"
 #: What the old owner's log says once the group has told it that it is no member any more: the client's words and our own.
 _LOST: Final = ("member_id was not recognized", "moved on without this member", "UnknownMemberIdError")
 #: Time for the old owner to try whatever it has in hand, and to learn that it is no member any more, s.
-_GRACE_S: Final = 3.0
+_GRACE_S: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)

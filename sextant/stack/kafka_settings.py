@@ -69,7 +69,8 @@ def broker_settings(
         "num.network.threads": 2,
         "num.io.threads": 4,
         "background.threads": 4,
-        "num.recovery.threads.per.data.dir": 1,
+        # After a crash every partition is read again, hundreds of them: with the processor and the disk in turns.
+        "num.recovery.threads.per.data.dir": 2,
         # A 20 MB frame of a venue is journalled whole.
         "message.max.bytes": LARGEST_MESSAGE_MB * MEGABYTE,
         "replica.fetch.max.bytes": LARGEST_MESSAGE_MB * MEGABYTE,
