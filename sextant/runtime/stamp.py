@@ -67,7 +67,8 @@ class Stamper:
         """
         if id_field:
             setattr(message, id_field, record_id(identity, self.stage, key))
-        data = message.SerializeToString()
+        # Maps in one order: what is said again after a crash has the same bytes.
+        data = message.SerializeToString(deterministic=True)
         return self.outgoing_data(topic, key, partition_key, data, identity, lineage, trace=trace)
 
     def outgoing_data(

@@ -35,7 +35,7 @@ class Kept(NamedTuple):
     @property
     def data(self) -> bytes:
         """The record's value on the wire."""
-        return self.raw or bytes(self.value.SerializeToString())
+        return self.raw or bytes(self.value.SerializeToString(deterministic=True))
 
 
 class RunLog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from sextant.bus.port import Outgoing, Position, Record
 from sextant.contracts.examples import EXAMPLES
 from sextant.contracts.examples.strategies import take
 from sextant.contracts.market.mirror.v1 import events_pb2 as mirror
-from sextant.contracts.strategies.v1 import intents_pb2
+from sextant.contracts.strategies.v1 import intents_pb2, signals_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.errors import InvalidValue, PoisonRecord
 from sextant.core.identity import Identity, Root, record_id
@@ -127,3 +128,22 @@ def test_a_long_instance_name_is_cut_to_what_a_hop_holds() -> None:
     made = Stamper("triangulation", "7f9c4d5b6-abcde", "eu-central-1", SettableClock())
     lineage = Lineage().with_hop(made.hop(0, None))
     assert lineage.hops()[0].instance == made.instance == "triangulation-7f9c4d5b6-"
+
+
+@given(st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False), max_size=8), st.randoms())
+def test_equal_messages_are_equal_bytes_whatever_order_their_maps_were_filled_in(
+    values: dict[str, float], chance: random.Random
+) -> None:
+    """What is said again after a crash is the same record, byte for byte."""
+    items = list(values.items())
+    chance.shuffle(items)
+    said = []
+    for pairs in (values.items(), items):
+        signal = signals_pb2.Signal()
+        for name, value in pairs:
+            signal.evidence[name] = value
+        record = stamper().outgoing(
+            "strategies.signals.v1", "s", "BTC", signal, IDENTITY_OF_INTENT, Lineage()
+        )
+        said.append(record.value)
+    assert said[0] == said[1]
