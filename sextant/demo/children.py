@@ -77,10 +77,11 @@ class Children:
         environment: Mapping[str, str],
         *,
         has_terminal: bool = False,
+        niceness: int = 0,
     ) -> Child:
         """Run `python -m module`; its output goes to `<logs>/<name>.log`, that of one with the terminal only its errors.
 
-        A child of the same name is replaced.
+        A child of the same name is replaced. One with a higher niceness leaves the processor to those that are in a hurry.
         """
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
@@ -95,6 +96,9 @@ class Children:
                 start_new_session=True,
                 preexec_fn=_die_with_parent if _LIBC else None,
             )
+        if niceness:
+            with contextlib.suppress(psutil.Error):  # it may have ended at once, which check() tells
+                psutil.Process(process.pid).nice(niceness)
         before = self.by_name.get(name)
         child = Child(name, process, log, before.peak_rss if before else 0)
         self.by_name[name] = child

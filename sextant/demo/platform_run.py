@@ -37,6 +37,8 @@ from sextant.stack import Stack, StackAddresses
 
 _READY_S = 60.0
 _READY, _OK = "/health/ready", 200
+#: Niceness of those that no order waits for: everything shares one machine here.
+_ASIDE = 10
 
 
 @dataclass(slots=True)
@@ -80,7 +82,10 @@ class Run:
         """Start one service as a process; one of the same name and instance is replaced."""
         label = name if instance == "0" else f"{name}-{instance}"
         self.plan.ports(label).unlink(missing_ok=True)
-        self.children.start(label, f"services.{name}", [], self.environment(name, instance))
+        niceness = _ASIDE if name == "archive" else 0
+        self.children.start(
+            label, f"services.{name}", [], self.environment(name, instance), niceness=niceness
+        )
 
     def environment(self, name: str, instance: str = "0") -> Mapping[str, str]:
         """Return the variables of one service: only execution and ledger see the database."""
@@ -109,7 +114,12 @@ class Run:
         """Start the console: on this terminal, or as lines in its log."""
         view = ["--view", "live" if on_terminal else "lines"]
         self.children.start(
-            "console", "services.console", view, self.environment("console"), has_terminal=on_terminal
+            "console",
+            "services.console",
+            view,
+            self.environment("console"),
+            has_terminal=on_terminal,
+            niceness=_ASIDE,
         )
 
     def hide(self) -> None:

@@ -16,6 +16,7 @@ from sextant.core.time import Clock
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.engine import Engine
+from sextant.runtime.worker.gathering import gathered
 from sextant.runtime.worker.hearing import Hearing, silence
 from sextant.runtime.worker.journal import side_event
 
@@ -74,14 +75,15 @@ class Sides:
 
     async def catch_up(self, engine: Engine) -> list[state_pb2.SideEvent]:
         """Return everything that a newly assigned partition has not applied yet, so that it starts with the whole view."""
-        events: list[state_pb2.SideEvent] = []
-        for topic in self._spec.sides:
-            for number in range(TOPICS[topic].partitions):
-                at = TopicPartition(topic, number)
-                if not engine.wants(topic, number, 1 << 62):
-                    continue
-                for record in await self._bus.read(at, engine.side_next.get(at)):
-                    events.extend(self._event(record))
+        wanted = [
+            TopicPartition(topic, number)
+            for topic in self._spec.sides
+            for number in range(TOPICS[topic].partitions)
+            if engine.wants(topic, number, 1 << 62)
+        ]
+        # Side by side: each is a connection of its own, and the first input waits for all of them.
+        reads = await gathered(self._bus.read(at, engine.side_next.get(at)) for at in wanted)
+        events = [event for records in reads for record in records for event in self._event(record)]
         silent = self.hearing.silent
         events.extend(silence(topic, topic in silent) for topic in sorted(silent ^ engine.side.silent))
         return events

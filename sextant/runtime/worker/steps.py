@@ -12,6 +12,7 @@ from sextant.runtime.halted import Halted
 from sextant.runtime.service import Resources
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.worker.engine import Addressed, Engine
+from sextant.runtime.worker.gathering import gathered
 from sextant.runtime.worker.metrics import WorkerMetrics
 from sextant.runtime.worker.outputs import OutputStamper
 from sextant.runtime.worker.ownlog import OwnLog
@@ -71,9 +72,10 @@ class Steps:
             self._metrics.step_seconds.observe((self._clock.wall_ns() - in_ns) / SECOND)
 
     async def _wake(self, partitions: Sequence[TopicPartition]) -> None:
-        for at in partitions:
+        caught = await gathered(self._sides.catch_up(self._engines[at]) for at in partitions)
+        for at, events in zip(partitions, caught, strict=True):
             self._dormant.discard(at)
-            await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
+            await self._apply_sides([at], events)
 
     async def _read_up(self, awake: Sequence[TopicPartition]) -> None:
         """After standing still: apply what was said meanwhile before anything is answered, whatever has reached us of it by itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, TopicPartition
@@ -15,6 +15,7 @@ from sextant.runtime.settings.process import Fault
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.worker.answered import output_ends
 from sextant.runtime.worker.engine import Engine
+from sextant.runtime.worker.gathering import gathered
 from sextant.runtime.worker.keeper import Keeper
 from sextant.runtime.worker.metrics import WorkerMetrics
 from sextant.runtime.worker.ownlog import OwnLog, Superseded
@@ -86,7 +87,7 @@ class Worker:
                 await self._own_log.claim([at.partition for at in partitions])
                 self._turned_ns = self._clock.monotonic_ns()
                 ends = await output_ends(self._resources.bus, self._spec)
-                starts = await _all(self._take(at, ends) for at in partitions)
+                starts = await gathered(self._take(at, ends) for at in partitions)
             except MembershipLost as error:
                 self._lose(error)
                 return {}
@@ -188,12 +189,3 @@ class Worker:
             await self._own_log.confirm(
                 {at.partition: engine.next_offset for at, engine in self._engines.items()}
             )
-
-
-async def _all(calls: Iterable[Awaitable[int]]) -> list[int]:
-    """Return every outcome once all have ended, so that nothing goes on behind the back of who learns of a failure."""
-    outcomes = await asyncio.gather(*calls, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
