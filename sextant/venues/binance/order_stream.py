@@ -140,8 +140,10 @@ class TradeSocket:
         self._waiting[number] = future
         request = {"id": number, "method": method, "params": self._sign(parameters)}
         try:
-            await socket.send(msgspec.json.encode(request).decode())
-            return await asyncio.wait_for(future, timeout_s)
+            # A venue that reads no more fills the socket: sending, too, may take for ever.
+            async with asyncio.timeout(timeout_s):
+                await socket.send(msgspec.json.encode(request).decode())
+                return await future
         except WebSocketException as error:
             raise StreamBroken(type(error).__name__) from error
         finally:
