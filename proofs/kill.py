@@ -21,7 +21,8 @@ from typing import Final
 
 from proofs.faults.aftermath import Aftermath, read_aftermath
 from proofs.faults.control import Control, run_control
-from proofs.faults.schedule import count, make_schedule
+from proofs.faults.midstep import STAGE
+from proofs.faults.schedule import Wave, count, kills_of, make_schedule
 from proofs.faults.striker import Striker
 from proofs.faults.telling import ControlRun, Outcome, doubled_in
 from proofs.faults.venues import delay_replies, heal
@@ -34,7 +35,8 @@ from sextant.demo.report import Report, failures
 
 #: Faults of each scale.
 SCALES: Final = {"small": 20, "full": 200}
-_CONTROL_FAULTS: Final = 10
+#: Kills of the control run, each between acknowledgement and commit: what is said again holds a trade only now and then.
+_CONTROL_KILLS: Final = 8
 #: Some of the shipped ones: what the machine has left is spent on starting services again.
 _ASSETS: Final = ("BTC", "ETH", "SOL", "XRP")
 #: Replies of venues are this late, so that kills find calls under way, ms.
@@ -47,23 +49,22 @@ def prove(
 ) -> Outcome:
     """Return the outcome of one proof. Raises what Run.open() and Striker.strike() raise; stops everything whatever happens."""
     plan = Plan(folder=folder / "run", seed=seed, assets=_ASSETS, session_timeout_ms=3_000, keep=keep)
-    outcome = _proof(plan, faults, progress)
+    outcome = _proof(plan, make_schedule(seed, faults), progress)
     if has_control_run:
         progress("the control: a whole run without the identity check")
         other = replace(plan, folder=folder / "control", faults=frozenset({"identity-off"}))
-        control = _proof(other, _CONTROL_FAULTS, progress)
+        control = _proof(other, kills_of(STAGE, seed, _CONTROL_KILLS), progress)
         # Whole traces or not: this control must break something else.
         findings = failures(control.report, traces_are_whole=False)
         outcome = replace(outcome, control_run=ControlRun(findings, doubled_in(control)))
     return outcome
 
 
-def _proof(plan: Plan, faults: int, progress: Progress) -> Outcome:
+def _proof(plan: Plan, schedule: tuple[Wave, ...], progress: Progress) -> Outcome:
     run = Run(plan, progress)
     with terminable():
         try:
             run.open()
-            schedule = make_schedule(plan.seed, faults)
             striker = Striker(run, progress)
             delay_replies(run.venue_ports.values(), _REPLY_MS)
             striker.strike(schedule)

@@ -58,6 +58,12 @@ def make_schedule(seed: int, faults: int) -> tuple[Wave, ...]:
     return tuple(waves)
 
 
+def kills_of(target: str, seed: int, kills: int) -> tuple[Wave, ...]:
+    """Return waves in each of which `target` alone is killed: who reads from it sees what it says again, and is not killed with it."""
+    chance = random.Random(seed)
+    return tuple(_wave(chance, (target,)) for _ in range(kills))
+
+
 def count(schedule: tuple[Wave, ...]) -> int:
     """Return the number of faults."""
     return sum(len(wave.blows) for wave in schedule)

@@ -92,7 +92,9 @@ async def test_the_tables_are_what_the_ledger_wrote(postgres_dsn: str) -> None:
         ("fees", "BTC")
     ] == fill.commission
     assert trial_balance(tables) == {"BTC": 0, "USDT": 0}
-    assert [row.quantity for row in tables.positions] == [fill.quantity]
+    assert [row.quantity for row in tables.positions] == [fill.quantity - fill.commission], (
+        "paid in what was bought"
+    )
     assert state_hash(tables) == state_hash(await PostgresBooks(postgres_dsn).tables())
 
 

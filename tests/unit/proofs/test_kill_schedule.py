@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs.faults.schedule import BROKER, TAKEOVER, count, make_schedule
+from proofs.faults.schedule import BROKER, TAKEOVER, count, kills_of, make_schedule
 from sextant.demo.plan import SERVICES
 
 seeds = st.integers(0, 2**32)
@@ -44,3 +44,10 @@ def test_a_wave_strikes_nothing_twice_and_broker_and_takeover_stand_alone(seed: 
 @given(seeds)
 def test_one_seed_gives_one_schedule(seed: int) -> None:
     assert make_schedule(seed, 40) == make_schedule(seed, 40)
+
+
+@given(seeds)
+def test_a_control_kills_one_target_alone_again_and_again(seed: int) -> None:
+    schedule = kills_of("triangulation", seed, 8)
+    assert [[blow.target for blow in wave.blows] for wave in schedule] == [["triangulation"]] * 8
+    assert schedule == kills_of("triangulation", seed, 8)
