@@ -19,7 +19,8 @@ REPORT ?=
 NAME ?=
 SCALE ?= small
 ASSETS ?= BTC,ETH
-WORKERS ?= 2
+# One more than two cores: tests of servers wait more than they compute.
+WORKERS ?= 3
 # Compiled once at set-up: a dozen processes start in a second less each, also where Python may write no bytecode.
 PACKAGES := sextant services topologies simulator proofs benchmarks
 # Long tests stand first (tests/conftest.py), and stay there.
