@@ -30,7 +30,7 @@ def test_without_the_recording_nothing_is_proven(
     ("proof", "runner", "said"),
     [
         (kill, "prove", ["scale small", "seed 23"]),
-        (demo, "prove", ["scale small: 30 s a run", "seed 23"]),
+        (demo, "prove", ["seed 23", "60 s a run", "SCALE changes nothing"]),
         (
             fused,
             "run",
