@@ -35,6 +35,7 @@ class Sides:
         self._pending: deque[Record] = deque()
         self.hearing = Hearing(spec, clock)
         self._next_timer_ns = 0
+        self._newest: dict[tuple[TopicPartition, bytes], Record] = {}
         self._drained = asyncio.Event()
 
     @property
@@ -67,7 +68,9 @@ class Sides:
         self._drained.set()
         events = self.hearing.changes()
         while self._pending:
-            events.extend(self._event(self._pending.popleft()))
+            record = self._pending.popleft()
+            self._remember(record)
+            events.extend(self._event(record))
         if self._spec.timer_ns and self._clock.monotonic_ns() >= self._next_timer_ns:
             self._next_timer_ns = self._clock.monotonic_ns() + self._spec.timer_ns
             events.append(state_pb2.SideEvent(timer_ns=self._clock.wall_ns()))
@@ -81,18 +84,36 @@ class Sides:
             for number in range(TOPICS[topic].partitions)
             if engine.wants(topic, number, 1 << 62)
         ]
-        # Side by side: each is a connection of its own, and the first input waits for all of them.
         reads = await gathered(self._bus.read(at, engine.side_next.get(at)) for at in wanted)
         events = [event for records in reads for record in records for event in self._event(record)]
-        silent = self.hearing.silent
-        events.extend(silence(topic, topic in silent) for topic in sorted(silent ^ engine.side.silent))
-        return events
+        return [*events, *self._silences(engine)]
+
+    async def catch_up_at_once(self, engine: Engine) -> list[state_pb2.SideEvent]:
+        """As catch_up() for a partition that has applied nothing yet, up to what the last drain() returned: its first input is waiting.
+
+        Reading the log takes a connection for each topic. Compacted ones are remembered instead, as far as they have been read.
+        """
+        if not self.is_ready or not all(TOPICS[topic].is_compacted for topic in self._spec.sides):
+            return await self.catch_up(engine)
+        events = [event for record in self._newest.values() for event in self._event(record)]
+        return [*events, *self._silences(engine)]
 
     def until_timer_s(self, longest_s: float) -> float:
         """Return how long a poll may take so that the timer fires in time, at most `longest_s`."""
         if not self._spec.timer_ns:
             return longest_s
         return min(longest_s, max(0.0, (self._next_timer_ns - self._clock.monotonic_ns()) / 1e9))
+
+    def _silences(self, engine: Engine) -> list[state_pb2.SideEvent]:
+        silent = self.hearing.silent
+        return [silence(topic, topic in silent) for topic in sorted(silent ^ engine.side.silent)]
+
+    def _remember(self, record: Record) -> None:
+        if not TOPICS[record.topic].is_compacted:
+            return
+        place = TopicPartition(record.topic, record.partition), record.key
+        self._newest.pop(place, None)  # what is newest comes last, as in the log
+        self._newest[place] = record
 
     def _event(self, record: Record) -> list[state_pb2.SideEvent]:
         try:

@@ -49,7 +49,7 @@ class Steps:
         """Say what a former owner may not have said, and catch up with side inputs."""
         await self._send(recovered.unsent, self._clock.wall_ns())
         if recovered.engine.next_offset or self._spec.timer_ns:
-            await self._apply_sides([at], await self._sides.catch_up(recovered.engine))
+            await self._apply_sides({at: await self._sides.catch_up(recovered.engine)})
         else:
             # Without input there is nothing to decide: side inputs are read when the first one comes.
             self._dormant.add(at)
@@ -61,7 +61,8 @@ class Steps:
         awake = [at for at in self._engines if at not in self._dormant]
         if self._sides.hearing.was_held():
             await self._read_up(awake)
-        await self._apply_sides(awake, self._sides.drain())
+        drained = self._sides.drain()
+        await self._apply_sides(dict.fromkeys(awake, drained))
         said: list[Addressed] = []
         letters: list[Outgoing] = []
         for at, records in polled.items():
@@ -72,16 +73,16 @@ class Steps:
             self._metrics.step_seconds.observe((self._clock.wall_ns() - in_ns) / SECOND)
 
     async def _wake(self, partitions: Sequence[TopicPartition]) -> None:
-        caught = await gathered(self._sides.catch_up(self._engines[at]) for at in partitions)
-        for at, events in zip(partitions, caught, strict=True):
+        caught = await gathered(self._sides.catch_up_at_once(self._engines[at]) for at in partitions)
+        for at in partitions:
             self._dormant.discard(at)
-            await self._apply_sides([at], events)
+        await self._apply_sides(dict(zip(partitions, caught, strict=True)))
 
     async def _read_up(self, awake: Sequence[TopicPartition]) -> None:
         """After standing still: apply what was said meanwhile before anything is answered, whatever has reached us of it by itself."""
         try:
             for at in awake:
-                await self._apply_sides([at], await self._sides.catch_up(self._engines[at]))
+                await self._apply_sides({at: await self._sides.catch_up(self._engines[at])})
         except BusUnavailable as error:
             # Everything counts as silent meanwhile, so nothing is approved; the next step tries again.
             self._log.warning("side inputs not read up after standing still", reason=str(error))
@@ -110,18 +111,16 @@ class Steps:
             engine.next_offset = fresh[-1].offset + 1
         return said
 
-    async def _apply_sides(
-        self, partitions: Sequence[TopicPartition], events: Sequence[state_pb2.SideEvent]
-    ) -> None:
-        """Journal side events for each partition that they concern, then apply them: never the other way round."""
-        if not events:
-            return
+    async def _apply_sides(self, events_of: Mapping[TopicPartition, Sequence[state_pb2.SideEvent]]) -> None:
+        """Journal the side events of each partition as far as they concern it, then apply them: never the other way round."""
         steps: dict[TopicPartition, state_pb2.SideStep] = {}
-        for at in partitions:
+        for at, events in events_of.items():
             engine = self._engines[at]
             chosen = [event for event in events if _concerns(engine, event)]
             if chosen:
                 steps[at] = state_pb2.SideStep(before_offset=engine.next_offset, events=chosen)
+        if not steps:
+            return
         offsets = await self._own_log.journal({at.partition: step for at, step in steps.items()})
         said: list[Addressed] = []
         for at, step in steps.items():

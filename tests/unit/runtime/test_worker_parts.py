@@ -12,11 +12,16 @@ from services.breaker.bootstrap import breaker_stage
 from services.triangulation.bootstrap import triangulation_stage
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Outgoing, TopicPartition
+from sextant.contracts.runtime.v1 import state_pb2
 from sextant.contracts.topics import TOPICS
+from sextant.core.identity import Identity, Root
 from sextant.core.time import SystemClock
+from sextant.runtime.lineage import Lineage
 from sextant.runtime.service import Resources
+from sextant.runtime.stamp import headers_of
 from sextant.runtime.worker import Worker
 from sextant.runtime.worker import sides as side_reading
+from sextant.runtime.worker.engine import Engine
 from sextant.runtime.worker.poison import PoisonGuard, TooMuchPoison
 from sextant.runtime.worker.sides import Sides
 from tests.contract.consumers import example_record
@@ -76,6 +81,37 @@ async def test_no_more_is_read_than_may_wait(monkeypatch: pytest.MonkeyPatch) ->
     await sides.close()
 
 
+async def test_a_waking_partition_has_the_whole_view_without_reading_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its first record waits meanwhile, and a read takes a connection for each topic."""
+    log = MemoryLog(SystemClock())
+    bus = MemoryBus(log)
+    await bus.ensure_topics()
+    log.append([_clock(venue, sequence) for sequence in range(1, 4) for venue in ("alpha", "beta")])
+    spec = triangulation_stage(shipped_platform())
+    sides = Sides(spec, bus, SystemClock(), _counter())
+    by_the_log, at_once = Engine(spec, 0), Engine(spec, 1)
+    by_the_log.apply(state_pb2.SideStep(events=await sides.catch_up(by_the_log)), 0)
+    reading = asyncio.create_task(sides.run())
+    await until(lambda: sides.is_ready and len(sides.drain()) == 6)
+
+    async def none_of_it(*_: object) -> None:
+        pytest.fail("the log was read")
+
+    monkeypatch.setattr(bus, "read", none_of_it)
+    events = await sides.catch_up_at_once(at_once)
+    assert len(events) == 2, "the newest of each key"
+    at_once.apply(state_pb2.SideStep(events=events), 0)
+    assert at_once.side == by_the_log.side
+    assert at_once.side_next == by_the_log.side_next
+    assert len(at_once.side.all(CLOCKS)) == 2
+    reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
+    await sides.close()
+
+
 async def test_an_instance_is_ready_with_its_share_only_and_also_when_that_is_nothing() -> None:
     log = MemoryLog(SystemClock())
     await MemoryBus(log).ensure_topics()
@@ -119,9 +155,10 @@ def _breaker(log: MemoryLog, instance: str):  # type: ignore[no-untyped-def]  # 
     return resources, breaker_stage(shipped_platform())
 
 
-def _clock() -> Outgoing:
+def _clock(venue: str = "alpha", sequence: int = 1) -> Outgoing:
     record = example_record(CLOCKS, "ahead")
-    return Outgoing(CLOCKS, 0, record.key, record.value, record.headers)
+    headers = headers_of(TOPICS[CLOCKS], Identity(Root(f"clock/{venue}", 1, sequence)), Lineage())
+    return Outgoing(CLOCKS, 0, venue.encode(), record.value, headers)
 
 
 def _counter() -> Counter:
