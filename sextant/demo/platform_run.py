@@ -23,6 +23,7 @@ from sextant.demo.plan import SERVICES, Plan
 from sextant.demo.report.metrics import ingest_counters
 from sextant.demo.venues import (
     PUBLIC,
+    play,
     public_config,
     recorded_config,
     replay_ports,
@@ -77,6 +78,9 @@ class Run:
         asyncio.run(self._create_topics())
         self._wait_ready()
         self.progress("every service is ready")
+        if self.plan.recording is not None:
+            # Whoever starts under market data sees its first seconds late.
+            play(self.venue_ports.values())
 
     def start_service(self, name: str, instance: str = "0") -> None:
         """Start one service as a process; one of the same name and instance is replaced."""

@@ -7,12 +7,14 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sextant.core.decimals import to_text
-from sextant.demo.children import Children
+from sextant.demo.children import ChildFailed, Children
+from sextant.demo.loopback import post
 from sextant.demo.plan import Plan
 from sextant.runtime.settings import Platform
 
@@ -54,7 +56,7 @@ def simulator_ports(plan: Plan, venues: Iterable[str], children: Children) -> di
 
 
 def start_replay(plan: Plan, children: Children) -> None:
-    """Start the recording as three venues."""
+    """Start the recording as three venues; it plays when it is told to, by play()."""
     assert plan.recording is not None
     ports = plan.ports("replay")
     ports.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +68,8 @@ def start_replay(plan: Plan, children: Children) -> None:
         str(plan.speed),
         "--port-file",
         str(ports),
+        "--start",
+        "told",
     ]
     children.start("replay", "simulator.replay", arguments, {})
 
@@ -76,6 +80,12 @@ def replay_ports(plan: Plan, children: Children) -> dict[str, int]:
     children.wait_for("replay", lambda: _filled(ports), seconds=_READY_S)
     found: dict[str, int] = json.loads(ports.read_text())
     return found
+
+
+def play(ports: Iterable[int]) -> None:
+    """Let the recording begin. Raises ChildFailed when the replay does not take it."""
+    if post(next(iter(ports)), "/_replay/start")[0] != HTTPStatus.OK:
+        raise ChildFailed("replay: expected it to begin to play, it does not answer")
 
 
 def simulated_config(data: dict[str, Any], ports: dict[str, int], plan: Plan) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 
 from simulator.replay.recording import RecordingError
-from simulator.replay.server import KINDS, ReplayOptions, ReplayServer
+from simulator.replay.server import KINDS, ReplayOptions, ReplayServer, Start
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
         recording=arguments.recording,
         speed=arguments.speed,
         port=arguments.port,
-        start_on_connect=arguments.start_on_connect,
+        start=Start(arguments.start),
         expected_kinds=tuple(arguments.expect.split(",")),
     )
     try:
@@ -78,9 +78,15 @@ def _parser() -> argparse.ArgumentParser:
         "--speed", type=float, default=1.0, help="times the original; 0 is as fast as readers take it"
     )
     parser.add_argument("--port-file", type=Path, help="write the ports here as JSON, by venue")
-    parser.add_argument("--start-on-connect", action="store_true", help="start at the first subscription")
     parser.add_argument(
-        "--expect", default=",".join(KINDS), help="kinds of stream to wait for before the start"
+        "--start",
+        choices=[start.value for start in Start],
+        default=Start.SUBSCRIBED.value,
+        help="begin when all expected streams are subscribed to, at the first subscription, or when told by POST /_replay/start "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--expect", default=",".join(KINDS), help="kinds of stream to wait for (default: %(default)s)"
     )
     return parser
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from itertools import chain
 from pathlib import Path
 
@@ -22,14 +23,25 @@ HOST = "127.0.0.1"
 KINDS = ("depth", "bookTicker", "trade")
 
 
+class Start(Enum):
+    """When a playback begins; it can be told to sooner."""
+
+    SUBSCRIBED = "subscribed"
+    """Each recorded stream of the expected kinds has a subscriber."""
+    CONNECTED = "connected"
+    """Anybody has subscribed to anything."""
+    TOLD = "told"
+    """Somebody has posted to `/_replay/start`."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
-    """How to play. The start waits until each recorded stream of these kinds has a subscriber, or just for the first."""
+    """How to play. `expected_kinds` are those that Start.SUBSCRIBED waits for."""
 
     recording: Path
     speed: float = 1.0
     port: int = 0
-    start_on_connect: bool = False
+    start: Start = Start.SUBSCRIBED
     expected_kinds: Sequence[str] = KINDS
 
 
@@ -102,7 +114,7 @@ class ReplayServer:
             ),
             "largest_send_lag_ms": player.largest_lag_ns / 1e6,
             "reader_pauses": player.reader_pauses,
-            "waiting_for": self._missing() if player.state is State.WAITING else [],
+            "waiting_for": self._awaited() if player.state is State.WAITING else [],
             "depth_answers": {
                 f"{venue.value}/{symbol}": depth.answers for (venue, symbol), depth in self._depths.items()
             },
@@ -120,8 +132,13 @@ class ReplayServer:
         )
 
     def _on_change(self) -> None:
-        if self._options.start_on_connect or not self._missing():
+        if self._options.start is Start.TOLD:
+            return
+        if self._options.start is Start.CONNECTED or not self._missing():
             self.player.start()
+
+    def _awaited(self) -> list[str]:
+        return ["POST /_replay/start"] if self._options.start is Start.TOLD else self._missing()
 
     def _missing(self) -> list[str]:
         """Return the expected streams that nobody has subscribed to."""

@@ -10,7 +10,7 @@ from typing import Any
 import ccxt.pro
 import pytest
 
-from simulator.replay.server import ReplayOptions
+from simulator.replay.server import ReplayOptions, Start
 from tests.integration.replay.clients import PATHS, Client, replay, streams
 from tests.unit.simulator.replay.recordings import (
     CLOCK_OFFSET_MS,
@@ -65,7 +65,7 @@ async def test_stamps_come_with_the_frames_when_asked_for(recording: Path) -> No
 
 
 async def test_stamps_can_be_asked_for_in_the_address_of_a_raw_stream(recording: Path) -> None:
-    async with replay(ReplayOptions(recording, speed=0.0, start_on_connect=True)) as client:
+    async with replay(ReplayOptions(recording, speed=0.0, start=Start.CONNECTED)) as client:
         got = await client.read("spot", "/ws/btcusdt@trade?replayStamps=1")
     trades = [(stamp, raw) for stamp, raw in lines_of(recording, "spot") if "btcusdt@trade" in raw]
     assert [text.partition(" ")[0] for text in got.texts] == [str(stamp) for stamp, _ in trades]
@@ -86,6 +86,21 @@ async def test_nothing_is_sent_before_all_streams_are_connected(recording: Path)
         coinm = await client.read("coinm", f"/stream?streams={'/'.join(streams('coinm'))}")
         assert len(coinm.texts) == len(lines_of(recording, "coinm"))
         await asyncio.gather(spot, usdm)
+
+
+async def test_one_that_is_to_be_told_waits_with_every_stream_connected(recording: Path) -> None:
+    async with replay(ReplayOptions(recording, speed=0.0, start=Start.TOLD)) as client:
+        reading = asyncio.create_task(client.read_all())
+        await asyncio.sleep(0.2)
+        status = await client.json("spot", "/_replay/status")
+        assert all(stream["subscribers"] == 1 for stream in status["streams"].values())
+        assert (status["state"], status["frames_read"]) == ("waiting", 0)
+        assert status["waiting_for"] == ["POST /_replay/start"]
+        await client.start()
+        received = await reading
+    assert {venue: len(got.texts) for venue, got in received.items()} == {
+        venue: len(lines_of(recording, venue)) for venue in received
+    }
 
 
 async def test_spacing_is_the_original_divided_by_the_speed_on_one_clock(recording: Path) -> None:
@@ -138,7 +153,7 @@ async def test_who_joins_late_gets_a_book_that_bridges(recording: Path) -> None:
 
 
 async def test_streams_can_be_subscribed_by_message(recording: Path) -> None:
-    options = ReplayOptions(recording, speed=0.0, start_on_connect=True)
+    options = ReplayOptions(recording, speed=0.0, start=Start.CONNECTED)
     async with replay(options) as client, client.socket("coinm", "/ws") as socket:
         await socket.send_str('{"method":"SUBSCRIBE","params":["btcusd_perp@trade"],"id":9}')
         texts = [message.data async for message in socket]
@@ -215,7 +230,7 @@ def _redirected(urls: Any, http: str, ws: str) -> Any:
 
 
 async def test_a_third_party_client_builds_the_recorded_book(recording: Path) -> None:
-    options = ReplayOptions(recording, speed=0.5, start_on_connect=True)
+    options = ReplayOptions(recording, speed=0.5, start=Start.CONNECTED)
     async with replay(options) as client:
         exchange = ccxt_client(client)
         try:
