@@ -24,7 +24,7 @@ async def close_consumer(consumer: AIOKafkaConsumer, timeout_s: float) -> None:
     """
     stopping = asyncio.ensure_future(consumer.stop())
     await asyncio.wait({stopping}, timeout=timeout_s)
-    if not stopping.done() or stopping.cancelled() or _met_a_gone_socket(stopping):
+    if not stopping.done() or stopping.cancelled():
         await _end(stopping)
         await _close_client(consumer._client)
         return
@@ -38,7 +38,7 @@ async def close_producer(producer: AIOKafkaProducer, flush_s: float) -> None:
     """
     stopping = asyncio.ensure_future(producer.stop())
     await asyncio.wait({stopping}, timeout=flush_s)
-    if stopping.done() and not _met_a_gone_socket(stopping):
+    if stopping.done():
         stopping.result()
         return
     await _end(stopping)
@@ -50,18 +50,8 @@ async def close_producer(producer: AIOKafkaProducer, flush_s: float) -> None:
     await _close_client(producer.client)
 
 
-def _met_a_gone_socket(stopping: asyncio.Future[None]) -> bool:
-    """Return whether a stop ended at a connection that is gone already: uvloop says so with a RuntimeError, the others stay open."""
-    return not stopping.cancelled() and isinstance(stopping.exception(), RuntimeError)
-
-
 async def _close_client(client: AIOKafkaClient) -> None:
-    """Close every connection, also where one is gone already, as after a process stood still for long; for a bounded time."""
-    for connection in list(client._conns.values()):
-        try:
-            connection.close()
-        except RuntimeError:
-            connection._reader = connection._writer = None  # nothing is left of it to close
+    """Close every connection, for a bounded time."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(client.close(), CLOSE_S)
 
