@@ -10,8 +10,10 @@ from typing import Any, Final, Protocol, TypeVar
 from aiokafka.errors import KafkaError
 
 from sextant.bus.errors import BusUnavailable
+from sextant.bus.kafka.compression import use_compression
 from sextant.bus.kafka.sockets import use_sockets
 
+use_compression()
 use_sockets()
 
 #: The largest record and request. A raw frame may be 20 MB; the broker's own limit on a request is 100 MB.
