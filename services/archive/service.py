@@ -16,6 +16,8 @@ from sextant.core.time import SECOND
 from sextant.runtime.service import Resources
 
 _POLL_S = 0.5
+#: Nobody waits for the archive. Shorter than a poll, so that one that finds nothing means that there is nothing.
+_GATHER_MS = 300
 
 
 class ArchiveMetrics:
@@ -51,7 +53,8 @@ class ArchiveService:
     async def run(self, stop: asyncio.Event) -> None:
         """Archive until `stop`; then write what waits."""
         bus = self._resources.bus
-        consumer = await bus.group("archive", sorted(TOPICS), self, instance=self._resources.stamper.instance)
+        instance = self._resources.stamper.instance
+        consumer = await bus.group("archive", sorted(TOPICS), self, instance=instance, gather_ms=_GATHER_MS)
         self._consumer = consumer
         self._resources.health.set("state", True, "reading")
         try:

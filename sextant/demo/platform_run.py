@@ -39,7 +39,7 @@ from sextant.stack import Stack, StackAddresses
 _READY_S = 60.0
 _READY, _OK = "/health/ready", 200
 #: Niceness of those that no order waits for: everything shares one machine here.
-_ASIDE = 10
+_ASIDE = 19
 
 
 @dataclass(slots=True)

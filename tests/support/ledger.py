@@ -53,7 +53,13 @@ class WatchedBus(MemoryBus):
         self.members: list[MemoryGroupConsumer] = []
 
     async def group(
-        self, group: str, topics: Sequence[str], listener: RebalanceListener, *, instance: str
+        self,
+        group: str,
+        topics: Sequence[str],
+        listener: RebalanceListener,
+        *,
+        instance: str,
+        gather_ms: int = 0,
     ) -> MemoryGroupConsumer:
         self.members.append(await super().group(group, topics, listener, instance=instance))
         return self.members[-1]

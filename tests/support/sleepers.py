@@ -114,7 +114,13 @@ class Sleeper(MemoryBus):
         return await super().read(partition, start, end)
 
     async def group(  # type: ignore[override]  # the port's type is enough here
-        self, group: str, topics: Sequence[str], listener: RebalanceListener, *, instance: str
+        self,
+        group: str,
+        topics: Sequence[str],
+        listener: RebalanceListener,
+        *,
+        instance: str,
+        gather_ms: int = 0,
     ) -> GroupConsumer:
         return _Member(await super().group(group, topics, listener, instance=instance), self._gate)
 

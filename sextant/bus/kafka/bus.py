@@ -82,11 +82,17 @@ class KafkaBus:
         return self._producer
 
     async def group(
-        self, group: str, topics: Sequence[str], listener: RebalanceListener, *, instance: str
+        self,
+        group: str,
+        topics: Sequence[str],
+        listener: RebalanceListener,
+        *,
+        instance: str,
+        gather_ms: int = 0,
     ) -> KafkaGroupConsumer:
         """Return a member of the group. Raises InvalidValue for an unknown topic, BusUnavailable."""
         await self._partitions(topics)
-        consumer = await open_group(self._connection, group, topics, listener, instance)
+        consumer = await open_group(self._connection, group, topics, listener, instance, gather_ms=gather_ms)
         self._made.append(consumer)
         return consumer
 

@@ -166,7 +166,13 @@ class KafkaGroupConsumer:
 
 
 async def open_group(
-    connection: Connection, group: str, topics: Sequence[str], listener: RebalanceListener, instance: str
+    connection: Connection,
+    group: str,
+    topics: Sequence[str],
+    listener: RebalanceListener,
+    instance: str,
+    *,
+    gather_ms: int,
 ) -> KafkaGroupConsumer:
     """Return a connected consumer that has not joined yet. Raises BusUnavailable."""
     # The assignor keeps its last assignment on the class: members of one process must not share it.
@@ -174,7 +180,7 @@ async def open_group(
 
     def make() -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            **connection.reading(instance),
+            **connection.reading(instance, gather_ms=gather_ms),
             group_id=group,
             session_timeout_ms=connection.session_timeout_ms,
             heartbeat_interval_ms=min(_HEARTBEAT_MS, connection.session_timeout_ms // 3),

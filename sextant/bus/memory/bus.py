@@ -65,9 +65,15 @@ class MemoryBus:
         return self._producer
 
     async def group(
-        self, group: str, topics: Sequence[str], listener: RebalanceListener, *, instance: str
+        self,
+        group: str,
+        topics: Sequence[str],
+        listener: RebalanceListener,
+        *,
+        instance: str,
+        gather_ms: int = 0,
     ) -> MemoryGroupConsumer:
-        """Return a member of the group. Raises InvalidValue for an unknown topic."""
+        """Return a member of the group; nothing gathers here. Raises InvalidValue for an unknown topic."""
         self._partitions(topics)
         consumer = MemoryGroupConsumer(self._log, self._log.group(group), topics, listener)
         self._made.append(consumer)

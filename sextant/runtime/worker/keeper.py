@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from sextant.bus.port import GroupConsumer, TopicPartition
@@ -37,11 +39,15 @@ class Keeper:
 
     def begin(self, at: TopicPartition) -> None:
         """A partition was taken, and what lies in the log of it is as far as its engine."""
-        self._snapped[at] = (self._engines[at].next_offset, self._clock.monotonic_ns())
+        # Stages and partitions that began together must not all snapshot at once, ever after.
+        begun_ns = self._clock.monotonic_ns() - int(_fraction(at) * self._process.snapshot_s * SECOND)
+        self._snapped[at] = (self._engines[at].next_offset, begun_ns)
 
     async def keep(self, consumer: GroupConsumer) -> None:
         """Snapshot and commit what is due. Raises MembershipLost."""
         now = self._clock.monotonic_ns()
+        for at in self._dormant:
+            self.begin(at)  # what wakes has no old snapshot, only a new state
         await self._snapshot([at for at in self._engines if self._is_due(at, now)])
         if now - self._commit_ns >= _COMMIT_NS and not self._held.is_waiting:
             self._commit_ns = now
@@ -71,8 +77,6 @@ class Keeper:
             self._snapped.pop(at, None)
 
     def _is_due(self, at: TopicPartition, now: int) -> bool:
-        if at in self._dormant:
-            return False
         offset, since = self._snapped[at]
         is_far = self._engines[at].next_offset - offset >= self._process.snapshot_records
         return is_far or now - since >= self._process.snapshot_s * SECOND
@@ -101,3 +105,9 @@ class Keeper:
         engines = self._engines.values()
         self._metrics.duplicates.set(sum(engine.duplicates for engine in engines))
         self._metrics.refused_commands.set(sum(engine.handler.refused_commands for engine in engines))
+
+
+@lru_cache(maxsize=1_024)
+def _fraction(at: TopicPartition) -> float:
+    """Return a number in [0, 1) that belongs to a partition."""
+    return zlib.crc32(f"{at.topic}/{at.partition}".encode()) / 2**32

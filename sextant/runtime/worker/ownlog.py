@@ -7,6 +7,7 @@ so this needs no clock and no answer of the group's.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from sextant.bus.errors import MembershipLost
@@ -27,6 +28,7 @@ class OwnLog:
         self._bus, self._producer, self._stage, self._instance = bus, producer, stage, instance
         self._owner: dict[int, int] = {}
         self._newest: dict[int, int] = {}
+        self._trimming: asyncio.Task[None] | None = None
 
     async def claim(self, partitions: Sequence[int]) -> None:
         """Begin as the owner: from here on whatever a former owner writes is void."""
@@ -57,17 +59,24 @@ class OwnLog:
         )
 
     async def snapshot(self, snapshots: Mapping[int, state_pb2.Snapshot]) -> None:
-        """Append a snapshot to each partition and let go of everything below it. Raises Superseded, and then deletes nothing.
+        """Append a snapshot to each partition and let go of everything below it, later. Raises Superseded, and then deletes nothing.
 
         What is below a snapshot that nobody's claim lies before is needed by nobody, whoever claims later and however late the
-        deletion comes: a later claim lies above the snapshot.
+        deletion comes: a later claim lies above the snapshot. So no record waits for it.
         """
         records = {
             number: snapshot_record(self._stage, number, self._owner[number], snapshot)
             for number, snapshot in snapshots.items()
         }
         places = await self._append(records)
-        await self._bus.delete_before({self._at(number): offset for number, offset in places.items()})
+        await self.settle()
+        offsets = {self._at(number): offset for number, offset in places.items()}
+        self._trimming = asyncio.create_task(self._bus.delete_before(offsets))
+
+    async def settle(self) -> None:
+        """Wait until what was let go of is deleted."""
+        if self._trimming is not None:
+            await self._trimming
 
     async def confirm(self, next_offsets: Mapping[int, int]) -> None:
         """Make sure that nobody has claimed since, with a step that says nothing. Raises Superseded."""

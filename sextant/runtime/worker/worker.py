@@ -77,6 +77,7 @@ class Worker:
             with contextlib.suppress(asyncio.CancelledError):
                 await sides
             await asyncio.wait_for(self._consumer.stop(), resources.process.drain_s)
+            await self._own_log.settle()
             await self._sides.close()
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
