@@ -158,8 +158,10 @@ class Bus(Protocol):
         those that it gets again; what was paused is no longer paused.
         """
 
-    async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> BroadcastConsumer:
-        """Read whole topics from their oldest records, or only what comes from now on."""
+    async def broadcast(
+        self, topics: Sequence[str], *, from_end: bool = False, gather_ms: int = 0
+    ) -> BroadcastConsumer:
+        """Read whole topics from their oldest records, or only what comes from now on; `gather_ms` as in group()."""
 
     async def read(
         self, partition: TopicPartition, start: int | None = None, end: int | None = None

@@ -37,6 +37,7 @@ from sextant.runtime.settings import Platform, load_platform
 from sextant.stack import Stack, StackAddresses
 
 _READY_S = 60.0
+_REST_S = 2.0
 _READY, _OK = "/health/ready", 200
 #: Niceness of those that no order waits for: everything shares one machine here.
 _ASIDE = 19
@@ -79,7 +80,8 @@ class Run:
         self._wait_ready()
         self.progress("every service is ready")
         if self.plan.recording is not None:
-            # Whoever starts under market data sees its first seconds late.
+            # Whoever starts under market data sees its first seconds late. Readiness comes before rest: what starting left behind ends first.
+            time.sleep(_REST_S)
             play(self.venue_ports.values())
 
     def start_service(self, name: str, instance: str = "0") -> None:

@@ -19,6 +19,8 @@ from sextant.venues.paper.venue import PaperVenue
 EVENTS: Final = "market.events.v1"
 _POLL_S: Final = 0.2
 _AGAIN_S: Final = 1.0
+#: A paper book may be so much older than a fetch for each record would make it.
+_GATHER_MS: Final = 25
 
 
 class PaperFeed:
@@ -53,7 +55,7 @@ class PaperFeed:
                 await asyncio.sleep(_AGAIN_S)
 
     async def _follow(self) -> None:
-        consumer = await self._bus.broadcast([EVENTS])
+        consumer = await self._bus.broadcast([EVENTS], gather_ms=_GATHER_MS)
         try:
             while True:
                 for record in await consumer.poll(max_records=500, timeout_s=_POLL_S):

@@ -58,10 +58,10 @@ class KafkaBroadcastConsumer:
 
 
 async def open_broadcast(
-    connection: Connection, partitions: Sequence[TopicPartition], *, from_end: bool
+    connection: Connection, partitions: Sequence[TopicPartition], *, from_end: bool, gather_ms: int
 ) -> KafkaBroadcastConsumer:
     """Return a consumer of the partitions, from their oldest records or from their ends. Raises BusUnavailable."""
-    client = await make_reader(connection, partitions)
+    client = await make_reader(connection, partitions, gather_ms=gather_ms)
     opening = True
     try:
         targets = await ends(connection, client, partitions)

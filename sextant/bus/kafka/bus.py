@@ -96,9 +96,13 @@ class KafkaBus:
         self._made.append(consumer)
         return consumer
 
-    async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> KafkaBroadcastConsumer:
+    async def broadcast(
+        self, topics: Sequence[str], *, from_end: bool = False, gather_ms: int = 0
+    ) -> KafkaBroadcastConsumer:
         """Return a reader of whole topics, or only of what comes from now on. Raises InvalidValue for an unknown topic, BusUnavailable."""
-        consumer = await open_broadcast(self._connection, await self._partitions(topics), from_end=from_end)
+        consumer = await open_broadcast(
+            self._connection, await self._partitions(topics), from_end=from_end, gather_ms=gather_ms
+        )
         # Some services open and stop readers all day: what has stopped is let go of.
         self._made = [
             made for made in self._made if not (isinstance(made, KafkaBroadcastConsumer) and made.is_stopped)

@@ -17,11 +17,13 @@ from sextant.bus.port import Record, TopicPartition
 _POLL_MS: Final = 1_000
 
 
-async def make_reader(connection: Connection, partitions: Sequence[TopicPartition]) -> AIOKafkaConsumer:
+async def make_reader(
+    connection: Connection, partitions: Sequence[TopicPartition], *, gather_ms: int = 0
+) -> AIOKafkaConsumer:
     """Return a connected consumer that holds the partitions without a group. Raises BusUnavailable."""
 
     def make() -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(**connection.reading())
+        consumer = AIOKafkaConsumer(**connection.reading(gather_ms=gather_ms))
         consumer.assign([kafka_partition(at) for at in partitions])
         return consumer
 

@@ -79,7 +79,9 @@ class MemoryBus:
         self._made.append(consumer)
         return consumer
 
-    async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> MemoryBroadcastConsumer:
+    async def broadcast(
+        self, topics: Sequence[str], *, from_end: bool = False, gather_ms: int = 0
+    ) -> MemoryBroadcastConsumer:
         """Return a reader of whole topics, or only of what comes from now on. Raises InvalidValue for an unknown topic."""
         consumer = MemoryBroadcastConsumer(self._log, self._partitions(topics), from_end=from_end)
         self._made.append(consumer)

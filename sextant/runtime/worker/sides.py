@@ -19,6 +19,7 @@ from sextant.runtime.worker.engine import Engine
 from sextant.runtime.worker.gathering import gathered
 from sextant.runtime.worker.hearing import Hearing, silence
 from sextant.runtime.worker.journal import side_event
+from sextant.runtime.worker.remembered import Remembered
 
 _IDLE_S = 0.2
 #: With so many records waiting to be applied no more is read: the worker stands still, in a recovery or before a log that does not answer.
@@ -35,7 +36,7 @@ class Sides:
         self._pending: deque[Record] = deque()
         self.hearing = Hearing(spec, clock)
         self._next_timer_ns = 0
-        self._newest: dict[tuple[TopicPartition, bytes], Record] = {}
+        self._remembered = Remembered()
         self._drained = asyncio.Event()
 
     @property
@@ -69,7 +70,7 @@ class Sides:
         events = self.hearing.changes()
         while self._pending:
             record = self._pending.popleft()
-            self._remember(record)
+            self._remembered.add(record)
             events.extend(self._event(record))
         if self._spec.timer_ns and self._clock.monotonic_ns() >= self._next_timer_ns:
             self._next_timer_ns = self._clock.monotonic_ns() + self._spec.timer_ns
@@ -91,11 +92,13 @@ class Sides:
     async def catch_up_at_once(self, engine: Engine) -> list[state_pb2.SideEvent]:
         """As catch_up() for a partition that has applied nothing yet, up to what the last drain() returned: its first input is waiting.
 
-        Reading the log takes a connection for each topic. Compacted ones are remembered instead, as far as they have been read.
+        Reading the log takes a connection for each topic, so what was read before is remembered.
         """
-        if not self.is_ready or not all(TOPICS[topic].is_compacted for topic in self._spec.sides):
+        remembered = self._remembered.records()
+        if not self.is_ready or remembered is None:
             return await self.catch_up(engine)
-        events = [event for record in self._newest.values() for event in self._event(record)]
+        wanted = [each for each in remembered if engine.wants(each.topic, each.partition, each.offset)]
+        events = [event for record in wanted for event in self._event(record)]
         return [*events, *self._silences(engine)]
 
     def until_timer_s(self, longest_s: float) -> float:
@@ -107,13 +110,6 @@ class Sides:
     def _silences(self, engine: Engine) -> list[state_pb2.SideEvent]:
         silent = self.hearing.silent
         return [silence(topic, topic in silent) for topic in sorted(silent ^ engine.side.silent)]
-
-    def _remember(self, record: Record) -> None:
-        if not TOPICS[record.topic].is_compacted:
-            return
-        place = TopicPartition(record.topic, record.partition), record.key
-        self._newest.pop(place, None)  # what is newest comes last, as in the log
-        self._newest[place] = record
 
     def _event(self, record: Record) -> list[state_pb2.SideEvent]:
         try:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 from services.breaker.bootstrap import breaker_stage
 from services.triangulation.bootstrap import triangulation_stage
 from sextant.bus.memory import MemoryBus, MemoryLog
-from sextant.bus.port import Outgoing, TopicPartition
+from sextant.bus.port import Outgoing, Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.identity import Identity, Root
@@ -20,9 +20,11 @@ from sextant.runtime.lineage import Lineage
 from sextant.runtime.service import Resources
 from sextant.runtime.stamp import headers_of
 from sextant.runtime.worker import Worker
+from sextant.runtime.worker import remembered as remembering
 from sextant.runtime.worker import sides as side_reading
 from sextant.runtime.worker.engine import Engine
 from sextant.runtime.worker.poison import PoisonGuard, TooMuchPoison
+from sextant.runtime.worker.remembered import Remembered
 from sextant.runtime.worker.sides import Sides
 from tests.contract.consumers import example_record
 from tests.support.ingest import until
@@ -112,6 +114,18 @@ async def test_a_waking_partition_has_the_whole_view_without_reading_the_log(
     await sides.close()
 
 
+def test_of_values_the_newest_is_remembered_and_of_facts_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "MOST_FACTS", 3)
+    held = Remembered()
+    values = [_record(CLOCKS, offset, key) for offset, key in enumerate([b"alpha", b"beta", b"alpha"])]
+    facts = [_record("control.commands.v1", offset, b"once") for offset in range(3)]
+    for record in (*facts, *values):
+        held.add(record)
+    assert held.records() == [values[1], values[2], *facts]
+    held.add(_record("control.commands.v1", 3, b"too many"))
+    assert held.records() is None, "the log is read instead"
+
+
 async def test_an_instance_is_ready_with_its_share_only_and_also_when_that_is_nothing() -> None:
     log = MemoryLog(SystemClock())
     await MemoryBus(log).ensure_topics()
@@ -153,6 +167,10 @@ async def test_an_instance_is_not_ready_while_its_state_is_rebuilt(monkeypatch: 
 def _breaker(log: MemoryLog, instance: str):  # type: ignore[no-untyped-def]  # resources and stage, in a worker's order
     resources: Resources = make_resources("breaker", MemoryBus(log), instance=instance)
     return resources, breaker_stage(shipped_platform())
+
+
+def _record(topic: str, offset: int, key: bytes) -> Record:
+    return Record(topic, 0, offset, key, b"", {}, 0)
 
 
 def _clock(venue: str = "alpha", sequence: int = 1) -> Outgoing:

@@ -93,7 +93,9 @@ async def test_state_is_read_from_the_beginning_and_events_from_now_on() -> None
 class RestartingBus(MemoryBus):
     """Cannot be reached when the busiest topics are asked for the first time."""
 
-    async def broadcast(self, topics: Sequence[str], *, from_end: bool = False) -> MemoryBroadcastConsumer:
+    async def broadcast(
+        self, topics: Sequence[str], *, from_end: bool = False, gather_ms: int = 0
+    ) -> MemoryBroadcastConsumer:
         if "market.events.v1" in topics and not self.has_failed:
             self.has_failed = True
             raise BusUnavailable(address="127.0.0.1:9092", reason="restarting")
