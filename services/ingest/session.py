@@ -122,7 +122,7 @@ class VenueSession:
     def lost(self, connection: str, reason: str) -> None:
         self.feed.disconnected(connection, self._now())
         self._tell_health(f"{connection}: {reason}")
-        self.publisher.wake()
+        self.publisher.finish()
 
     def must_reconnect(self, connection: str) -> bool:
         return self.feed.must_reconnect(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import asyncpg
@@ -23,13 +24,24 @@ OUTAGES: Final = (
 )
 
 
-async def open_pool(dsn: str, *, schema: str, least: int, most: int) -> Any:
-    """Return an asyncpg pool whose names are looked up in `schema`. Raises what is in OUTAGES, and asyncpg.PostgresError."""
+async def open_pool(
+    dsn: str,
+    *,
+    schema: str,
+    least: int,
+    most: int,
+    opened: Callable[[Any], Coroutine[Any, Any, None]] | None = None,
+) -> Any:
+    """Return an asyncpg pool whose names are looked up in `schema`; `opened` is awaited with each connection before anybody uses it.
+
+    Raises what is in OUTAGES, and asyncpg.PostgresError.
+    """
     return await asyncpg.create_pool(
         dsn,
         min_size=least,
         max_size=most,
         timeout=TIMEOUT_S,
         command_timeout=TIMEOUT_S,
+        init=opened,
         server_settings={"search_path": schema, "idle_in_transaction_session_timeout": str(_IDLE_MS)},
     )

@@ -20,7 +20,7 @@ EVENTS: Final = "market.events.v1"
 _POLL_S: Final = 0.2
 _AGAIN_S: Final = 1.0
 #: A paper book may be so much older than a fetch for each record would make it.
-_GATHER_MS: Final = 25
+_GATHER_MS: Final = 50
 
 
 class PaperFeed:
@@ -58,7 +58,7 @@ class PaperFeed:
         consumer = await self._bus.broadcast([EVENTS], gather_ms=_GATHER_MS)
         try:
             while True:
-                for record in await consumer.poll(max_records=500, timeout_s=_POLL_S):
+                for record in await consumer.poll(max_records=100, timeout_s=_POLL_S):
                     self._take(record)
                 if consumer.is_ready:
                     self.ready.set()

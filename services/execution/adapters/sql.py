@@ -48,6 +48,10 @@ def _parameters(first: int, count: int) -> str:
     return ", ".join(f"${number}" for number in range(first, first + count))
 
 
+#: How many parameters of the statements below are their own.
+INSERT_OWN: Final = len(_ORDER)
+UPDATE_OWN: Final = len(PROGRESS) + 8
+
 INSERT: Final = f"""
 with {_FENCE}, placed as (
     insert into orders ({", ".join(_ORDER)}) select {_parameters(9, len(_ORDER))} from fence

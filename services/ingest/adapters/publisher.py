@@ -1,8 +1,9 @@
 """From a feed to the log: one send under way at a time, everything that came meanwhile goes with the next.
 
-Batches know no timer: while the socket is quiet one leaves at once, under load they grow with the broker's answer time. The journal of
-frames is gathered for a moment, because nobody trades on it and a record with one frame costs twice the frame. So a process that is
-killed may lose the frames of its last moment; what was said of them is in the log.
+Batches know no timer: while the socket is quiet one leaves at once, under load they grow with the broker's answer time, and as long again
+as an answer took the next one waits: a broker that is slow has too many requests, not too few. The journal of frames is gathered for a
+moment, because nobody trades on it and a record with one frame costs twice the frame. So a process that is killed may lose the frames of
+its last moment; what was said of them is in the log.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ MOST_PENDING_BYTES = 8 * 1024 * 1024
 #: The journal leaves with the next flush once it holds so much, or for so long: 50 frames compress to a sixth, one hardly at all.
 JOURNAL_BYTES = 64 * 1024
 JOURNAL_S = 0.5
+#: The longest pause after an answer, s.
+LONGEST_REST_S = 0.02
 
 
 class Publisher:
@@ -40,6 +43,8 @@ class Publisher:
         self._is_closing = False
         self._queued: list[Outgoing] = []
         self._journal_due: asyncio.TimerHandle | None = None
+        self._rested_at = 0.0
+        self._is_over = False
         #: Our wall clock when the newest frame came.
         self.newest_ns = 0
 
@@ -51,6 +56,11 @@ class Publisher:
     def wake(self) -> None:
         """There may be something to send."""
         self._woken.set()
+
+    def finish(self) -> None:
+        """A connection is gone: the frames of its last moment wait for no others."""
+        self._is_over = True
+        self.wake()
 
     def queue(self, records: list[Outgoing]) -> None:
         """Send these with the next flush, before the batches."""
@@ -68,15 +78,21 @@ class Publisher:
             while not self._is_closing:
                 await self._woken.wait()
                 self._woken.clear()
+                await self._rest()
                 await self._flush()
             await self._flush()
         finally:
             self._journal_left()
 
+    async def _rest(self) -> None:
+        pause_s = self._rested_at - asyncio.get_running_loop().time()
+        if pause_s > 0 and not self._is_closing:
+            await asyncio.sleep(pause_s)
+
     async def _flush(self) -> None:
         journal, said = self._journal(), self._feed.take()
         records, self._queued = self._queued, []
-        newest = self.newest_ns
+        newest, loop = self.newest_ns, asyncio.get_running_loop()
         for batch in said:
             records.append(self._records.events(batch, newest or batch.receive_ns))
         for piece in journal:
@@ -85,13 +101,16 @@ class Publisher:
             self._metrics.flushed(
                 self._feed.venue, len(said), sum(len(record.value or b"") for record in records)
             )
+            begun = loop.time()
             await self._producer.send(records)
+            self._rested_at = min(2 * loop.time() - begun, loop.time() + LONGEST_REST_S)
             self._on_drained()
 
     def _journal(self) -> list[Journal]:
         """Return the journal when it is due; wake up when it will be."""
         held = self._feed.pending_bytes
-        if self._is_closing or held >= JOURNAL_BYTES or self._is_journal_due():
+        if self._is_closing or self._is_over or held >= JOURNAL_BYTES or self._is_journal_due():
+            self._is_over = False
             self._journal_left()
             return self._feed.take_journal()
         if held and self._journal_due is None:

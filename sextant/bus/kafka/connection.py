@@ -21,7 +21,7 @@ MAX_REQUEST_BYTES: Final = 32 * 1024 * 1024
 #: How long one request may go unanswered before it is tried again, ms.
 _REQUEST_TIMEOUT_MS: Final = 10_000
 #: How long the broker may hold a fetch open, ms. Data ends the wait at once (fetch_min_bytes is 1); a pause, a seek or a stop cannot.
-_FETCH_WAIT_MS: Final = 100
+_FETCH_WAIT_MS: Final = 250
 #: Who lets records gather gets them at the latest when there are so many bytes.
 _GATHERED_BYTES: Final = 1024 * 1024
 _RETRY_BACKOFF_MS: Final = 50

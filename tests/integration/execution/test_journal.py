@@ -230,3 +230,25 @@ async def test_what_passes_by_itself_is_an_outage(postgres_dsn: str, error: type
         async with journal._connection():
             raise error("for a moment")
     await journal.close()
+
+
+async def test_connecting_rehearses_the_order_path_and_writes_nothing(postgres_dsn: str) -> None:
+    async def rows() -> list[int]:
+        db = await asyncpg.connect(postgres_dsn)
+        try:
+            tables = ("orders", "order_events", "fills", "outboxes", "writers")
+            return [await db.fetchval(f"select count(*) from execution.{table}") for table in tables]
+        finally:
+            await db.close()
+
+    await migrate(postgres_dsn)
+    before = await rows()
+    journal = await PostgresJournal.connect(postgres_dsn)
+    async with journal._pool.acquire() as db:
+        known = await db.fetch("select statement from pg_prepared_statements")
+    await journal.close()
+    assert await rows() == before
+    for table in ("orders", "fills"):
+        assert any(f"insert into {table} " in row["statement"] for row in known), (
+            "not planned before the first order"
+        )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,7 +15,8 @@ from services.ingest.adapters.publisher import JOURNAL_BYTES, Publisher
 from services.ingest.adapters.records import EVENTS, FRAMES, Records
 from services.ingest.metrics import IngestMetrics
 from sextant.bus.memory import MemoryBus, MemoryLog
-from sextant.bus.port import TopicPartition
+from sextant.bus.memory.bus import MemoryProducer
+from sextant.bus.port import Outgoing, Position, TopicPartition
 from sextant.contracts.market.v1 import frames_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.time import SettableClock
@@ -86,6 +88,41 @@ async def test_frames_leave_after_a_moment_though_nothing_more_comes(monkeypatch
             it.come()
             await until(lambda: it.count(FRAMES) == turn)  # noqa: B023  # awaited inside of the turn
         assert it.journalled() == 2
+
+
+async def test_frames_of_a_connection_that_is_gone_leave_at_once() -> None:
+    async with running() as it:
+        it.come()
+        await until(lambda: it.count(EVENTS) > 0)
+        assert it.count(FRAMES) == 0
+        it.publisher.finish()
+        await until(lambda: it.journalled() == 1)
+        before = it.count(EVENTS)
+        it.come()
+        await until(lambda: it.count(EVENTS) > before)
+        assert it.count(FRAMES) == 1, "what comes then is gathered again"
+
+
+async def test_the_slower_the_broker_the_longer_the_pause_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[float] = []
+    ended: list[float] = []
+    send = MemoryProducer.send
+
+    async def slowly(self: MemoryProducer, records: Sequence[Outgoing]) -> list[Position]:
+        began.append(time.monotonic())
+        await asyncio.sleep(0.015)
+        ended.append(time.monotonic())
+        return await send(self, records)
+
+    monkeypatch.setattr(MemoryProducer, "send", slowly)
+    async with running() as it:
+        it.come()
+        await until(lambda: len(began) == 1)
+        it.come()
+        it.come()
+        await until(lambda: len(ended) >= 2)
+    assert began[1] - ended[0] >= 0.014, "the next request came as soon as the answer"
+    assert len(began) >= 2
 
 
 async def test_many_frames_leave_without_waiting() -> None:
