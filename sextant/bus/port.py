@@ -63,6 +63,9 @@ class Producer(Protocol):
         refused or did not answer in time: the caller must then stop without committing.
         """
 
+    async def prepare(self, topics: Sequence[str]) -> None:
+        """Connect and learn where these topics lie, so that their first records need not wait for it. Raises BusUnavailable."""
+
 
 class RebalanceListener(Protocol):
     """Told about partitions of a group consumer. Both are awaited before records of the new assignment are returned.

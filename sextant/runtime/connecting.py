@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 from sextant.bus.errors import BusUnavailable
+from sextant.contracts.topics import TOPICS
 from sextant.runtime.service import Resources
 
 #: How long the topics may take to be created by whoever installs the platform, s.
@@ -18,6 +19,9 @@ async def connect(resources: Resources) -> None:
     resources.health.set("kafka", False, "connecting")
     await resources.bus.start()
     await resources.bus.await_topics(seconds=_TOPICS_S)
+    own = [topic.name for topic in TOPICS.values() if topic.owner == resources.name]
+    if own:
+        await resources.bus.producer().prepare(own)
     resources.health.set("kafka", True, "connected")
 
 

@@ -58,6 +58,17 @@ class KafkaProducer:
             for answer in under_way:
                 answer.cancel()
 
+    async def prepare(self, topics: Sequence[str]) -> None:
+        """Connect and ask once for all topics; else the client asks anew at the first record of each.
+
+        Raises InvalidValue for an unknown topic, BusUnavailable.
+        """
+        for topic in topics:
+            await self._admin.partitions(topic)
+        async with self._turn:
+            client = await self._connected()
+            await self._connection.insist(lambda: client.client.set_topics(topics))
+
     async def stop(self) -> None:
         """Flush for a moment and close. Calling twice is safe."""
         self._stopped = True

@@ -28,6 +28,9 @@ class MemoryProducer:
         await asyncio.sleep(0)  # readers get their turn, however much there is to write
         return positions
 
+    async def prepare(self, topics: Sequence[str]) -> None:
+        """There is nothing to learn."""
+
 
 class MemoryBus:
     """A connection to a log in memory."""
