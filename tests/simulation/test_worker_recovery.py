@@ -108,6 +108,9 @@ class Flaky(MemoryBus):
             raise OutputLost("the process dies after the log has it")
         return positions
 
+    async def prepare(self, topics: Sequence[str]) -> None:
+        await self._inner.prepare(topics)
+
     async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Keep everything."""
 

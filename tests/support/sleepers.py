@@ -101,6 +101,9 @@ class Sleeper(MemoryBus):
         await self._gate.passed()
         return positions
 
+    async def prepare(self, topics: Sequence[str]) -> None:
+        await self._producer_inside.prepare(topics)
+
     async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
         self.is_deleting = True
         await self._deletions.wait()

@@ -269,6 +269,9 @@ class Gate:
         await self.opened.wait()
         return await self._producer.send(records)
 
+    async def prepare(self, topics: Sequence[str]) -> None:
+        await self._producer.prepare(topics)
+
 
 async def test_a_slow_log_stops_the_reading_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async with live() as (venue, ingest, _book):
