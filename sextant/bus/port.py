@@ -23,6 +23,11 @@ class Position(NamedTuple):
     partition: int
     offset: int
 
+    @property
+    def place(self) -> str:
+        """ "topic/partition@offset", as people write it."""
+        return f"{self.topic}/{self.partition}@{self.offset}"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

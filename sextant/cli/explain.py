@@ -9,18 +9,13 @@ import typer
 from rich.console import Console
 
 from sextant.cli.broker import Kafka, bootstrap
-from sextant.cli.explaining.assemble import assemble
-from sextant.cli.explaining.gather import gather
-from sextant.cli.explaining.kafka import KafkaReader
-from sextant.cli.explaining.tree import explanation_data, explanation_tree
-from sextant.cli.explaining.values import Found
-from sextant.cli.log import KafkaLog
 from sextant.cli.printing import Json, print_json
 from sextant.cli.running import run
 from sextant.cli.tail import instant_ms
+from sextant.explaining.order import FILE_WIDTH, explain_order
+from sextant.explaining.tree import explanation_data, explanation_tree
 
-#: Wide enough that no line of the tree is folded when a program or a file reads it.
-_FILE_WIDTH = 240
+_NAME = "sextant-cli"
 
 
 def explain(
@@ -39,15 +34,10 @@ def explain(
 
     Example: sextant explain sxtfgfncgcw6g5qusw --since 1h
     """
-    address = bootstrap(kafka)
-
-    async def work() -> Found:
-        async with KafkaLog(address) as log:
-            return await gather(KafkaReader(log), order, since_ms=instant_ms(since) if since else None)
-
-    explanation = assemble(run(work()))
+    since_ms = instant_ms(since) if since else None
+    explanation = run(explain_order(bootstrap(kafka), order, client_id=_NAME, since_ms=since_ms))
     if json:
         print_json(explanation_data(explanation))
         return
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else FILE_WIDTH)
     console.print(explanation_tree(explanation))

@@ -10,9 +10,9 @@ from typing import Any
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
 
+from sextant.bus.kafka.log import KafkaLog
 from sextant.bus.kafka.records import own_partition
 from sextant.bus.port import TopicPartition
-from sextant.cli.log import KafkaLog
 
 
 @dataclass(frozen=True, slots=True)

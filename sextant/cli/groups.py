@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from sextant.bus.kafka.log import KafkaLog
 from sextant.bus.port import TopicPartition
 from sextant.cli.broker import Kafka, bootstrap
 from sextant.cli.group_reading import Group, Lag, Member, read_groups, read_lag
-from sextant.cli.log import KafkaLog
 from sextant.cli.printing import Json, print_json, print_table
 from sextant.cli.running import run
 from sextant.core.errors import InvalidValue

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
-from sextant.bus.port import Position, Record
+from sextant.bus.port import Record
 from sextant.cli.message import as_data
 from sextant.contracts.topics import TOPICS, Topic
 from sextant.core.errors import InvalidValue
@@ -32,7 +32,7 @@ def entry_of(topic: str) -> Topic | None:
 def readable(record: Record, *, decode: bool = True) -> dict[str, Any]:
     """Return a record. What cannot be read is said in `unreadable`, never raised: it is what people look for."""
     data: dict[str, Any] = {
-        "position": place(record.position),
+        "position": record.position.place,
         "time": iso(record.timestamp_ms * MILLISECOND),
         "key": record.key.decode("utf-8", "replace"),
     }
@@ -46,11 +46,6 @@ def readable(record: Record, *, decode: bool = True) -> dict[str, Any]:
     return data
 
 
-def place(position: Position) -> str:
-    """Return "topic/partition@offset"."""
-    return f"{position.topic}/{position.partition}@{position.offset}"
-
-
 def hop_data(hop: Hop) -> dict[str, Any]:
     """Return one stage's doing."""
     return {
@@ -59,7 +54,7 @@ def hop_data(hop: Hop) -> dict[str, Any]:
         "region": hop.region,
         "in": iso(hop.in_ns),
         "took_us": (hop.out_ns - hop.in_ns) // 1_000,
-        "input": place(hop.input) if hop.input else None,
+        "input": hop.input.place if hop.input else None,
     }
 
 
@@ -73,7 +68,7 @@ def _headers(record: Record) -> dict[str, Any]:
                 lineage = Lineage(value)
                 data["lineage"] = [hop_data(hop) for hop in lineage.hops()]
                 if sides := lineage.sides():
-                    data["uses"] = [place(side) for side in sides]
+                    data["uses"] = [side.place for side in sides]
             else:
                 data[name.replace("-", "_")] = value.decode("utf-8", "replace")
         except (InvalidValue, UnicodeDecodeError) as error:

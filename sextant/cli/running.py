@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
@@ -15,6 +16,8 @@ _Result = TypeVar("_Result")
 
 def run(work: Coroutine[Any, Any, _Result], *, interrupted: int = INTERRUPTED) -> _Result:
     """Return the result; Ctrl-C cancels the work, lets it close what it opened, and ends the command without a word."""
+    # What the log's client says of failed attempts is said again, in a sentence, when the last one has failed.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:

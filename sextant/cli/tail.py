@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from sextant.bus.kafka.log import KafkaLog
 from sextant.bus.port import Record, TopicPartition
-from sextant.cli.log import KafkaLog
 from sextant.core.errors import InvalidValue
 
 _AGE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")

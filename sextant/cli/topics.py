@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from sextant.bus.errors import BusUnavailable
+from sextant.bus.kafka.log import KafkaLog
 from sextant.cli.broker import Kafka, NoBroker, bootstrap
-from sextant.cli.log import KafkaLog
 from sextant.cli.printing import Json, print_json, print_line, print_table
 from sextant.cli.readable import readable
 from sextant.cli.running import run

@@ -11,15 +11,15 @@ from rich.console import Console
 
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Outgoing
-from sextant.cli.explaining.assemble import assemble
-from sextant.cli.explaining.gather import OrderNotFound, gather
-from sextant.cli.explaining.market_steps import frame_step
-from sextant.cli.explaining.tree import explanation_data, explanation_tree
-from sextant.cli.explaining.values import Explanation
 from sextant.contracts.examples import execution
 from sextant.contracts.examples.values import ORDER_ID
 from sextant.contracts.market.v1 import events_pb2, frames_pb2
 from sextant.core.time import SECOND
+from sextant.explaining.assemble import assemble
+from sextant.explaining.gather import OrderNotFound, gather
+from sextant.explaining.market_steps import frame_step
+from sextant.explaining.tree import explanation_data, explanation_tree
+from sextant.explaining.values import Explanation
 from sextant.runtime.lineage import Lineage
 from tests.support.story import OTHER_ORDER, TAKE_NS, WAIT_NS, MemoryReader, Story, operators_order
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from sextant.bus.port import Position, Record, TopicPartition
-from sextant.cli.explaining.values import Found
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
 from sextant.contracts.market.v1 import events_pb2, frames_pb2
@@ -15,6 +14,7 @@ from sextant.contracts.strategies.v1 import intents_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.decimals import ZERO, parse_decimal
 from sextant.core.errors import Refused
+from sextant.explaining.values import Found
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.stamp import LINEAGE, partition_of
 

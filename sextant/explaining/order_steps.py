@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sextant.bus.port import Record
-from sextant.cli.explaining.market_steps import short_name, side_name
-from sextant.cli.explaining.values import Step
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.strategies.v1 import intents_pb2, signals_pb2
 from sextant.core.time import iso
+from sextant.explaining.market_steps import short_name, side_name
+from sextant.explaining.values import Step
 from sextant.runtime.lineage import Hop, Lineage
 from sextant.runtime.stamp import LINEAGE
 

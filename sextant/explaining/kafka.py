@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sextant.bus.kafka.log import KafkaLog
 from sextant.bus.port import Record, TopicPartition
-from sextant.cli.log import KafkaLog
 
 
 class KafkaReader:
-    """A `LogReader` over a connection of the command."""
+    """A `LogReader` over a connection of its own."""
 
     def __init__(self, log: KafkaLog) -> None:
         self._log = log

@@ -10,9 +10,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from sextant.cli.explaining.values import Explanation, Step, Timed
-from sextant.cli.readable import place
 from sextant.core.time import iso
+from sextant.explaining.values import Explanation, Step, Timed
 
 _NAME, _PLACE, _TIME, _LATENCY = 22, 34, 17, 14
 
@@ -42,7 +41,7 @@ def _step_data(timed: Timed) -> dict[str, Any]:
     return {
         "step": step.name,
         "stage": step.stage,
-        "position": place(step.at) if step.at else None,
+        "position": step.at.place if step.at else None,
         "begin": iso(step.begin_ns) if step.begin_ns else None,
         "end": iso(step.end_ns) if step.end_ns else None,
         "waited_ms": _ms(timed.waited_ns),
@@ -67,7 +66,7 @@ def _heading() -> Text:
 def _head(timed: Timed) -> Text:
     step = timed.step
     text = Text(f"{step.name:<{_NAME}}", style="bold cyan")
-    text.append(f"{place(step.at) if step.at else '-':<{_PLACE}}", style="default not bold")
+    text.append(f"{step.at.place if step.at else '-':<{_PLACE}}", style="default not bold")
     text.append(f"{_clock(step.end_ns):<{_TIME}}", style="default not bold")
     for ns in (timed.waited_ns, timed.took_ns, timed.total_ns):
         text.append(f"{_latency(ns):>{_LATENCY}}", style="green not bold")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
@@ -16,7 +15,6 @@ from sextant.bus.kafka.records import kafka_partition, opened, own_partition
 from sextant.bus.port import Record, TopicPartition
 from sextant.core.errors import InvalidValue
 
-_NAME: Final = "sextant-cli"
 _CONNECT_S: Final = 5.0
 _POLL_MS: Final = 200
 
@@ -35,11 +33,15 @@ class _Admin:
 
 
 class KafkaLog:
-    """A connection for one command. Methods raise BusUnavailable with the address when nobody answers."""
+    """A connection for one question, under the name `client_id` in tools. Methods raise BusUnavailable with the address when nobody answers."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, client_id: str = "sextant-cli") -> None:
         self.connection = Connection(
-            bootstrap, _NAME, session_timeout_ms=6_000, delivery_timeout_s=10.0, connect_timeout_s=_CONNECT_S
+            bootstrap,
+            client_id,
+            session_timeout_ms=6_000,
+            delivery_timeout_s=10.0,
+            connect_timeout_s=_CONNECT_S,
         )
         self._reader: AIOKafkaConsumer | None = None
         #: Asks for offsets alone: a request behind a fetch that the broker holds open would wait for its end.
@@ -48,8 +50,6 @@ class KafkaLog:
         self._topics: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
-        # What the client says of failed attempts is said again, in a sentence, when the last one has failed.
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._asker = await self._consumer()
         return self
 

@@ -9,7 +9,11 @@ from typing import Any, Final
 from google.protobuf.message import Message
 
 from sextant.bus.port import Position, Record
-from sextant.cli.explaining.market_steps import (
+from sextant.contracts.execution.v1 import execution_pb2
+from sextant.contracts.market.v1 import events_pb2
+from sextant.contracts.topics import TOPICS
+from sextant.core.time import SECOND
+from sextant.explaining.market_steps import (
     batch_facts,
     fix_facts,
     frame_step,
@@ -18,18 +22,14 @@ from sextant.cli.explaining.market_steps import (
     signal_facts,
     vector_facts,
 )
-from sextant.cli.explaining.order_steps import (
+from sextant.explaining.order_steps import (
     decision_facts,
     entry_step,
     event_steps,
     fill_step,
     intent_facts,
 )
-from sextant.cli.explaining.values import Explanation, Found, Step, Timed
-from sextant.contracts.execution.v1 import execution_pb2
-from sextant.contracts.market.v1 import events_pb2
-from sextant.contracts.topics import TOPICS
-from sextant.core.time import SECOND
+from sextant.explaining.values import Explanation, Found, Step, Timed
 from sextant.runtime.lineage import Hop, Lineage
 from sextant.runtime.stamp import LINEAGE
 
