@@ -159,7 +159,7 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _worker(registry: CollectorRegistry) -> None:
     from sextant.runtime.worker.metrics import WorkerMetrics
 
-    WorkerMetrics(registry, "risk")
+    WorkerMetrics(registry, "risk", "strategies.intents.v1")
 
 
 def _of(module: str, name: str) -> Callable[[CollectorRegistry], None]:

@@ -23,6 +23,8 @@ class Membership:
         self.held: frozenset[TopicPartition] = frozenset()
         #: Counts what ends an assignment: whoever saw another number works on an assignment that is gone.
         self.generation = 0
+        #: Assignments that were begun with.
+        self.rebalances = 0
         self._turn = asyncio.Lock()
         self._gate = asyncio.Event()
         self._ended = False
@@ -87,6 +89,7 @@ class Membership:
         async with self._turn:
             if generation != self.generation or self._failure is not None:
                 return
+            self.rebalances += 1
             starts = await self._outcome(self._listener.assigned(partitions)) if partitions else None
             if self._failure is not None:
                 self._gate.set()

@@ -40,8 +40,17 @@ class Health:
         self._checks.pop(check, None)
 
     @property
+    def beat_age_ns(self) -> int:
+        """How long ago the loop turned."""
+        return self._clock.monotonic_ns() - self._beat_ns
+
+    @property
     def is_live(self) -> bool:
-        return self._clock.monotonic_ns() - self._beat_ns < STUCK_NS
+        return self.beat_age_ns < STUCK_NS
+
+    def checks(self) -> list[tuple[str, bool]]:
+        """Return each check and whether it holds, by name."""
+        return [(name, check.is_ok) for name, check in sorted(self._checks.items())]
 
     @property
     def is_ready(self) -> bool:

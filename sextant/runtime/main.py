@@ -11,7 +11,13 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from structlog.typing import FilteringBoundLogger
 
 from sextant.bus.kafka import KafkaBus
@@ -21,7 +27,8 @@ from sextant.core.time import Clock, SystemClock
 from sextant.runtime.connecting import connect
 from sextant.runtime.health import Health
 from sextant.runtime.health_server import HealthServer
-from sextant.runtime.loop import watch_loop
+from sextant.runtime.loop import LoopMetrics, watch_loop
+from sextant.runtime.metrics import ServiceMetrics, identity_of
 from sextant.runtime.service import Build, Resources
 from sextant.runtime.settings import Platform, Process, load_platform, load_process
 from sextant.runtime.settings.load import check_faults, redacted
@@ -119,7 +126,7 @@ async def _run(build: Build, resources: Resources, stop: asyncio.Event, waits_fo
     if process.port_file is not None:
         process.port_file.parent.mkdir(parents=True, exist_ok=True)
         process.port_file.write_text(json.dumps({"health": port}), encoding="utf-8")
-    lag = asyncio.create_task(watch_loop(resources.metrics))
+    lag = asyncio.create_task(watch_loop(LoopMetrics(resources.metrics, resources.name)))
     try:
         if waits_for_log:
             await connect(resources)
@@ -140,6 +147,8 @@ async def _run(build: Build, resources: Resources, stop: asyncio.Event, waits_fo
 
 
 def _registry() -> CollectorRegistry:
+    # A series beside each counter that says when it was made would double what is scraped and is asked for by nobody.
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # the client leaves this one without types
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
@@ -160,14 +169,16 @@ def _resources(
         client_id=f"{name}-{process.instance}",
         session_timeout_ms=process.session_timeout_ms,
     )
-    LogMetrics(registry, lambda: bus.delete_failures)
+    health = Health(clock)
+    LogMetrics(registry, bus)
+    ServiceMetrics(registry, identity_of(name, process, platform.mode.value), health, clock)
     return Resources(
         name=name,
         process=process,
         platform=platform,
         clock=clock,
         bus=bus,
-        health=Health(clock),
+        health=health,
         metrics=registry,
         spans=sink,
         stamper=Stamper(name, process.instance, process.region, clock),

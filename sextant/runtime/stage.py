@@ -116,7 +116,8 @@ class StageSpec:
     """A stage as the worker runs it: names from the registry, a handler per input partition.
 
     `silence_ns` maps a side topic to the longest silence before it counts as silent (own monotonic clock; each change is journalled).
-    `timer_ns` 0 means no timer. `layout` changes when snapshots of older code can no longer be read.
+    `timer_ns` 0 means no timer. `layout` changes when snapshots of older code can no longer be read. `observe` is told of each output
+    once the log has acknowledged it: metrics of what was said count there, where a replay says nothing.
     """
 
     name: str
@@ -126,3 +127,4 @@ class StageSpec:
     silence_ns: Mapping[str, int] = field(default_factory=dict)
     timer_ns: int = 0
     layout: int = 1
+    observe: Callable[[Output], None] | None = None

@@ -32,6 +32,8 @@ LINEAGE: Final = "l"
 TRACEPARENT: Final = "traceparent"
 #: The root of every replay: what is computed from one of its records has the record's position as root.
 ROOT_TOPIC: Final = "market.events.v1"
+#: Whose hop says when a frame was received.
+ROOT_STAGE: Final = "ingest"
 
 
 class Stamper:

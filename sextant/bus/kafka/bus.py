@@ -51,6 +51,10 @@ class KafkaBus:
         """How many calls of delete_before() the broker refused or did not answer."""
         return self._admin.delete_failures
 
+    def members(self) -> list[KafkaGroupConsumer]:
+        """Return the members of groups that this process is."""
+        return [made for made in self._made if isinstance(made, KafkaGroupConsumer) and not made.is_stopped]
+
     async def start(self) -> Self:
         """Connect. Raises BusUnavailable with the address when nobody answers within the connect timeout."""
         await self._admin.start()

@@ -16,6 +16,7 @@ from sextant.bus.errors import MembershipLost
 from sextant.bus.kafka.closing import close_consumer
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.membership import Batches, Callbacks
+from sextant.bus.kafka.metrics import Reading
 from sextant.bus.kafka.reading import ends
 from sextant.bus.kafka.records import kafka_partition, opened
 from sextant.bus.membership import Membership
@@ -38,12 +39,16 @@ class KafkaGroupConsumer:
         client: AIOKafkaConsumer,
         topics: Sequence[str],
         listener: RebalanceListener,
+        group: str,
     ) -> None:
+        self.group = group
         self._connection, self._client, self._topics = connection, client, topics
         self._membership = Membership(listener, self.seek)
         self._callbacks = Callbacks(client, self._membership)
         self._committing = asyncio.Lock()
         self._committed: dict[TopicPartition, int] = {}
+        #: The next offset to be returned of each partition, as far as it is known.
+        self._next: dict[TopicPartition, int] = {}
         self._joined = False
         self._failing_since: float | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -61,10 +66,12 @@ class KafkaGroupConsumer:
         if not await self._membership.settled(timeout_s):
             return {}
         batches = await self._fetch(max_records, deadline)
-        return {
+        polled = {
             TopicPartition(at.topic, at.partition): [opened(record) for record in batch]
             for at, batch in batches.items()
         }
+        self._next.update({at: records[-1].offset + 1 for at, records in polled.items() if records})
+        return polled
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
         for at in self._held(partitions):
@@ -80,6 +87,7 @@ class KafkaGroupConsumer:
             self._client.seek(kafka_partition(partition), offset)
         except IllegalStateError as error:
             raise MembershipLost(f"{partition.topic}/{partition.partition}: {error}") from error
+        self._next[partition] = offset
 
     def assignment(self) -> frozenset[TopicPartition]:
         return self._membership.held
@@ -87,6 +95,27 @@ class KafkaGroupConsumer:
     @property
     def is_settled(self) -> bool:
         return self._membership.is_open
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopping is not None
+
+    @property
+    def rebalances(self) -> int:
+        """How often partitions were assigned."""
+        return self._membership.rebalances
+
+    def readings(self) -> list[Reading]:
+        """Return how far this member is, by topic. A partition of which nothing was read yet counts as read to its end."""
+        found = dict.fromkeys(self._topics, (0, 0))
+        assigned = self._client.assignment()
+        for at in self._membership.held:
+            kafka = kafka_partition(at)
+            end = self._client.highwater(kafka) if kafka in assigned else None
+            partitions, lag = found[at.topic]
+            behind = max(0, end - self._next[at]) if end is not None and at in self._next else 0
+            found[at.topic] = (partitions + 1, lag + behind)
+        return [Reading(topic, *counts) for topic, counts in found.items()]
 
     async def committed(self, partition: TopicPartition) -> int | None:
         """Return the group's next offset. Raises BusUnavailable when nobody answers within the delivery timeout."""
@@ -188,4 +217,4 @@ async def open_group(
             partition_assignment_strategy=(assignor,),
         )
 
-    return KafkaGroupConsumer(connection, await connection.started(make), topics, listener)
+    return KafkaGroupConsumer(connection, await connection.started(make), topics, listener, group)

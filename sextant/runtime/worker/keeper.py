@@ -43,6 +43,16 @@ class Keeper:
         begun_ns = self._clock.monotonic_ns() - int(_fraction(at) * self._process.snapshot_s * SECOND)
         self._snapped[at] = (self._engines[at].next_offset, begun_ns)
 
+    def oldest_snapshot_ns(self) -> int:
+        """Return the age of the oldest snapshot of a partition that has gone on since; 0 where there is none."""
+        now = self._clock.monotonic_ns()
+        behind = [
+            now - since
+            for at, (offset, since) in self._snapped.items()
+            if at in self._engines and at not in self._dormant and self._engines[at].next_offset > offset
+        ]
+        return max(behind, default=0)
+
     async def keep(self, consumer: GroupConsumer) -> None:
         """Snapshot and commit what is due. Raises MembershipLost."""
         now = self._clock.monotonic_ns()

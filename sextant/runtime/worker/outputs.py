@@ -14,7 +14,8 @@ from sextant.telemetry.spans import SpanSink
 
 #: From this stage on every record belongs to an order's trace.
 _MATERIALISES = "ensemble"
-_TRACED = frozenset({"strategies.intents.v1", "risk.decisions.v1"})
+#: What is said under a trace of its own.
+TRACED = frozenset({"strategies.intents.v1", "risk.decisions.v1"})
 
 
 class OutputStamper:
@@ -44,7 +45,7 @@ class OutputStamper:
         before = cause.lineage if cause else Lineage()
         lineage = before.with_hop(hop, output.uses)
         trace = b""
-        if output.topic in _TRACED:
+        if output.topic in TRACED:
             trace = traceparent_of(hop.stage, said.identity)
             self._untold.append((said, hop))
         return self._stamper.outgoing(

@@ -7,14 +7,16 @@ from collections.abc import Mapping, MutableSet, Sequence
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.port import GroupConsumer, Outgoing, Producer, Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
+from sextant.core.identity import trace_id
 from sextant.core.time import SECOND
 from sextant.runtime.halted import Halted
 from sextant.runtime.service import Resources
-from sextant.runtime.stage import StageSpec
+from sextant.runtime.stage import Input, StageSpec
+from sextant.runtime.stamp import ROOT_STAGE
 from sextant.runtime.worker.engine import Addressed, Engine
 from sextant.runtime.worker.gathering import gathered
 from sextant.runtime.worker.metrics import WorkerMetrics
-from sextant.runtime.worker.outputs import OutputStamper
+from sextant.runtime.worker.outputs import TRACED, OutputStamper
 from sextant.runtime.worker.ownlog import OwnLog
 from sextant.runtime.worker.poison import PoisonGuard
 from sextant.runtime.worker.recovery import Recovered
@@ -100,6 +102,8 @@ class Steps:
         fresh = [record for record in records if record.offset >= engine.next_offset]
         self._metrics.records_in.inc(len(fresh))
         sifted = self._poison.sift(fresh)
+        if sifted.inputs:
+            self._metrics.newest_ns = max(self._metrics.newest_ns, received_ns(sifted.inputs[-1]))
         for letter in sifted.letters:
             letters.append(letter)
             self._metrics.dead_lettered(at.topic)
@@ -137,6 +141,23 @@ class Steps:
             self._outputs.tell()
         for record in records:
             self._metrics.sent(record.topic, 1)
+        self._measure(said)
+
+    def _measure(self, said: Sequence[Addressed]) -> None:
+        """Take how old the ticks are that something came of: each one that may become an order, else the newest of a step."""
+        now_ns, tick_age = self._clock.wall_ns(), self._metrics.tick_age
+        for number, (output, identity, cause) in enumerate(said, 1 - len(said)):
+            if self._spec.observe is not None:
+                self._spec.observe(output)
+            is_traced = output.topic in TRACED
+            if cause is not None and (is_traced or not number) and (from_ns := received_ns(cause)):
+                tick_age.observe(from_ns, now_ns, trace_id(identity.root) if is_traced else b"")
+
+
+def received_ns(record: Input) -> int:
+    """Return when ingest received what led to a record, ns; 0 where it did not come from a market."""
+    first = record.lineage.first()
+    return first.in_ns if first is not None and first.stage == ROOT_STAGE else 0
 
 
 def _concerns(engine: Engine, event: state_pb2.SideEvent) -> bool:

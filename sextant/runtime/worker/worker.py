@@ -19,7 +19,7 @@ from sextant.runtime.worker.gathering import gathered
 from sextant.runtime.worker.keeper import Keeper
 from sextant.runtime.worker.metrics import WorkerMetrics
 from sextant.runtime.worker.ownlog import OwnLog, Superseded
-from sextant.runtime.worker.recovery import recover
+from sextant.runtime.worker.recovery import Recovered, recover
 from sextant.runtime.worker.sides import Sides
 from sextant.runtime.worker.steps import Steps
 
@@ -33,7 +33,7 @@ class Worker:
     def __init__(self, resources: Resources, spec: StageSpec) -> None:
         self._resources, self._spec = resources, spec
         self._clock, self._log, self._health = resources.clock, resources.log, resources.health
-        self._metrics = WorkerMetrics(resources.metrics, spec.name)
+        self._metrics = WorkerMetrics(resources.metrics, spec.name, spec.input)
         self._sides = Sides(spec, resources.bus, resources.clock, self._metrics.sides_unreadable)
         self._engines: dict[TopicPartition, Engine] = {}
         self._halted = Halted(self._health, self._log, self._metrics.halted)
@@ -46,6 +46,7 @@ class Worker:
         self._must_rejoin = self._has_lost = False
         self._has_failed = False
         self._checks_identity = Fault.IDENTITY_OFF not in resources.process.faults
+        self._recovers = Fault.RECOVERY_OFF not in resources.process.faults
         self._own_log: OwnLog
         self._keeper: Keeper
         self._consumer: GroupConsumer
@@ -57,6 +58,7 @@ class Worker:
         self._own_log = OwnLog(resources.bus, producer, self._spec.name, resources.stamper.instance)
         self._steps.connect(self._own_log, producer)
         self._keeper = Keeper(resources, self._own_log, self._engines, self._dormant, self._metrics)
+        self._metrics.watch(self._clock.wall_ns, self._keeper.oldest_snapshot_ns)
         sides = asyncio.create_task(self._sides.run())
         self._health.set("state", False, "waiting for an assignment")
         await self._join()
@@ -140,15 +142,7 @@ class Worker:
 
     async def _take(self, at: TopicPartition, ends: Mapping[TopicPartition, int]) -> int:
         committed = await self._consumer.committed(at)
-        recovered = await recover(
-            self._resources.bus,
-            self._spec,
-            at.partition,
-            committed,
-            has_state=self._own_log.has_past(at.partition),
-            make=lambda: Engine(self._spec, at.partition, checks_identity=self._checks_identity),
-            ends=ends,
-        )
+        recovered = await self._recover(at, committed, ends)
         engine = recovered.engine
         self._engines[at] = engine
         self._metrics.replayed.inc(recovered.replayed)
@@ -161,6 +155,23 @@ class Worker:
             replayed=recovered.replayed,
         )
         return engine.next_offset
+
+    async def _recover(
+        self, at: TopicPartition, committed: int | None, ends: Mapping[TopicPartition, int]
+    ) -> Recovered:
+        engine = Engine(self._spec, at.partition, checks_identity=self._checks_identity)
+        if not self._recovers:
+            engine.next_offset = committed or 0
+            return Recovered(engine)
+        return await recover(
+            self._resources.bus,
+            self._spec,
+            at.partition,
+            committed,
+            has_state=self._own_log.has_past(at.partition),
+            make=lambda: engine,
+            ends=ends,
+        )
 
     async def _cycle(self) -> None:
         self._health.beat()
