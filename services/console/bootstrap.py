@@ -16,7 +16,11 @@ def build_for(*, is_live: bool) -> Build:
 
     def build(resources: Resources) -> Service:
         process = resources.process
-        lag = KafkaLag(process.kafka, f"console-{process.instance}-lag") if process.kafka else None
+        lag = (
+            KafkaLag(process.kafka, f"console-{process.instance}-lag", process.security())
+            if process.kafka
+            else None
+        )
         return ConsoleService(resources, lag, Terminal() if is_live else None, say=_line())
 
     return build

@@ -1,4 +1,4 @@
-"""Where the broker is: the option, the environment, or the local stack that runs."""
+"""Where the broker is, and how it is spoken to: the option, the environment, or the local stack that runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from sextant.bus.kafka.security import OPEN, Security
 from sextant.core.errors import SextantError
 from sextant.stack.addresses import StackAddresses
 
@@ -49,6 +50,17 @@ def bootstrap(option: str) -> str:
             "start one with `sextant stack up`"
         )
     return address
+
+
+def security() -> Security:
+    """Return how brokers are spoken to: the SEXTANT_KAFKA_* variables of services. Raises SettingsInvalid."""
+    if not any(name.startswith("SEXTANT_KAFKA_") for name in os.environ):
+        return OPEN
+    from sextant.runtime.settings.kafka import (
+        security_of,
+    )  # a quarter of a second, which most calls need not pay
+
+    return security_of()
 
 
 def hint(option: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sextant.cli.broker import Kafka, bootstrap
+from sextant.cli.broker import Kafka, bootstrap, security
 from sextant.cli.printing import Json, print_json
 from sextant.cli.running import run
 from sextant.cli.tail import instant_ms
@@ -35,7 +35,9 @@ def explain(
     Example: sextant explain sxtfgfncgcw6g5qusw --since 1h
     """
     since_ms = instant_ms(since) if since else None
-    explanation = run(explain_order(bootstrap(kafka), order, client_id=_NAME, since_ms=since_ms))
+    explanation = run(
+        explain_order(bootstrap(kafka), order, client_id=_NAME, since_ms=since_ms, security=security())
+    )
     if json:
         print_json(explanation_data(explanation))
         return

@@ -10,7 +10,7 @@ import typer
 
 from sextant.bus.kafka.log import KafkaLog
 from sextant.bus.port import TopicPartition
-from sextant.cli.broker import Kafka, bootstrap
+from sextant.cli.broker import Kafka, bootstrap, security
 from sextant.cli.group_reading import Group, Lag, Member, read_groups, read_lag
 from sextant.cli.printing import Json, print_json, print_table
 from sextant.cli.running import run
@@ -95,12 +95,12 @@ def _run(numbers: list[int]) -> str:
 
 
 async def _groups(address: str, wanted: str | None) -> list[Group]:
-    async with KafkaLog(address) as log:
+    async with KafkaLog(address, security=security()) as log:
         return _chosen(await read_groups(log), wanted)
 
 
 async def _read(address: str, wanted: str | None) -> tuple[list[Group], list[Lag]]:
-    async with KafkaLog(address) as log:
+    async with KafkaLog(address, security=security()) as log:
         groups = _chosen(await read_groups(log), wanted)
         return groups, await read_lag(log, groups)
 

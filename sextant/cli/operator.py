@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from sextant.bus.kafka import KafkaBus
-from sextant.cli.broker import Kafka, bootstrap
+from sextant.cli.broker import Kafka, bootstrap, security
 from sextant.cli.commanding import give
 from sextant.cli.door import Door
 from sextant.cli.printing import Json, print_json
@@ -157,7 +157,11 @@ def _give(
 
 async def _append(address: str, command: control_pb2.Command, key: bytes) -> str:
     bus = KafkaBus(
-        address, client_id="sextant-cli", connect_timeout_s=_CONNECT_S, delivery_timeout_s=_DELIVERY_S
+        address,
+        client_id="sextant-cli",
+        connect_timeout_s=_CONNECT_S,
+        delivery_timeout_s=_DELIVERY_S,
+        security=security(),
     )
     try:
         await bus.start()

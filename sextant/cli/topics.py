@@ -9,7 +9,7 @@ import typer
 
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.kafka.log import KafkaLog
-from sextant.cli.broker import Kafka, NoBroker, bootstrap
+from sextant.cli.broker import Kafka, NoBroker, bootstrap, security
 from sextant.cli.printing import Json, print_json, print_line, print_table
 from sextant.cli.readable import readable
 from sextant.cli.running import run
@@ -94,7 +94,7 @@ def tail(
     address = bootstrap(kafka)
 
     async def work() -> None:
-        async with KafkaLog(address) as log:
+        async with KafkaLog(address, security=security()) as log:
             async for record in tail_records(log, selection):
                 data = readable(record, decode=decode)
                 if pretty:
@@ -113,9 +113,9 @@ def create(kafka: Kafka = "") -> None:
     address = bootstrap(kafka)
 
     async def work() -> tuple[int, int]:
-        async with KafkaLog(address) as log:
+        async with KafkaLog(address, security=security()) as log:
             before = set(await log.topics())
-            bus = await KafkaBus(address, client_id="sextant-cli").start()
+            bus = await KafkaBus(address, client_id="sextant-cli", security=security()).start()
             try:
                 await bus.ensure_topics()
             finally:
@@ -161,7 +161,7 @@ def _live(name: str, kafka: str) -> tuple[list[dict[str, int]] | None, str]:
         address = bootstrap(kafka)
 
         async def work() -> list[dict[str, int]]:
-            async with KafkaLog(address) as log:
+            async with KafkaLog(address, security=security()) as log:
                 bounds = await log.bounds(await log.partitions(name))
             return [
                 {"partition": at.partition, "oldest": oldest, "end": end, "records": end - oldest}

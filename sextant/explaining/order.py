@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 
 from sextant.bus.kafka.log import KafkaLog
+from sextant.bus.kafka.security import OPEN, Security
 from sextant.explaining.assemble import assemble
 from sextant.explaining.gather import gather
 from sextant.explaining.kafka import KafkaReader
@@ -19,10 +20,15 @@ FILE_WIDTH: Final = 240
 
 
 async def explain_order(
-    bootstrap: str, order_id: str, *, client_id: str, since_ms: int | None = None
+    bootstrap: str,
+    order_id: str,
+    *,
+    client_id: str,
+    since_ms: int | None = None,
+    security: Security = OPEN,
 ) -> Explanation:
     """Return how an order came about, from the log at `bootstrap`. Raises OrderNotFound, BusUnavailable."""
-    async with KafkaLog(bootstrap, client_id) as log:
+    async with KafkaLog(bootstrap, client_id, security=security) as log:
         return assemble(await gather(KafkaReader(log), order_id, since_ms=since_ms))
 
 

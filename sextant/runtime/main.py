@@ -168,6 +168,7 @@ def _resources(
         process.kafka,
         client_id=f"{name}-{process.instance}",
         session_timeout_ms=process.session_timeout_ms,
+        security=process.security(),
     )
     health = Health(clock)
     LogMetrics(registry, bus)

@@ -13,6 +13,7 @@ from services.console.domain.facts import GroupLag
 from services.console.lag import LagUnavailable
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.kafka.lag import KafkaGroupOffsets
+from sextant.bus.kafka.security import Security
 from sextant.bus.port import TopicPartition
 from sextant.contracts.topics import STAGES
 
@@ -26,8 +27,8 @@ class KafkaLag:
     Partitions that a group never committed do not count: what a service reads by broadcast cannot be told from them.
     """
 
-    def __init__(self, bootstrap: str, client_id: str) -> None:
-        self._bootstrap, self._client_id = bootstrap, client_id
+    def __init__(self, bootstrap: str, client_id: str, security: Security) -> None:
+        self._bootstrap, self._client_id, self._security = bootstrap, client_id, security
         self._groups: KafkaGroupOffsets | None = None
         self._reader: AIOKafkaConsumer | None = None
 
@@ -55,10 +56,15 @@ class KafkaLag:
 
     async def _connect(self) -> tuple[KafkaGroupOffsets, AIOKafkaConsumer]:
         if self._groups is None:
-            self._groups = await KafkaGroupOffsets(self._bootstrap, client_id=self._client_id).start()
+            self._groups = await KafkaGroupOffsets(
+                self._bootstrap, client_id=self._client_id, security=self._security
+            ).start()
         if self._reader is None:
             reader = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap, client_id=self._client_id, enable_auto_commit=False
+                bootstrap_servers=self._bootstrap,
+                client_id=self._client_id,
+                enable_auto_commit=False,
+                **self._security.arguments(),
             )
             self._reader = reader
             await reader.start()

@@ -13,6 +13,7 @@ from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.group import KafkaGroupConsumer, open_group
 from sextant.bus.kafka.producer import KafkaProducer
 from sextant.bus.kafka.reading import ends, make_reader, read_to_end
+from sextant.bus.kafka.security import OPEN, Security
 from sextant.bus.layout import TopicLayout, registry_layouts
 from sextant.bus.port import Producer, RebalanceListener, Record, TopicPartition
 
@@ -38,9 +39,10 @@ class KafkaBus:
         replication: int = 1,
         delivery_timeout_s: float = 30.0,
         connect_timeout_s: float = 10.0,
+        security: Security = OPEN,
     ) -> None:
         self._connection = Connection(
-            bootstrap, client_id, session_timeout_ms, delivery_timeout_s, connect_timeout_s
+            bootstrap, client_id, session_timeout_ms, delivery_timeout_s, connect_timeout_s, security
         )
         self._admin = TopicAdmin(self._connection, replication=replication)
         self._producer = KafkaProducer(self._connection, self._admin)

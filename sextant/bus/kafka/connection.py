@@ -1,4 +1,4 @@
-"""What every client of one bus shares: the address, its name in tools, and how long it waits."""
+"""What every client of one bus shares: the address, who it says it is, its name in tools, and how long it waits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.kafka.compression import use_compression
+from sextant.bus.kafka.security import OPEN, Security
 from sextant.bus.kafka.sockets import use_sockets
 
 use_compression()
@@ -49,6 +50,7 @@ class Connection:
     session_timeout_ms: int
     delivery_timeout_s: float
     connect_timeout_s: float
+    security: Security = OPEN
 
     def common(self, name: str = "") -> dict[str, Any]:
         """Return the arguments that all clients take; `name` replaces the client id that tools show."""
@@ -57,6 +59,7 @@ class Connection:
             "client_id": name or self.client_id,
             "request_timeout_ms": min(_REQUEST_TIMEOUT_MS, int(self.delivery_timeout_s * 1000)),
             "retry_backoff_ms": _RETRY_BACKOFF_MS,
+            **self.security.arguments(),
         }
 
     def reading(self, name: str = "", *, gather_ms: int = 0) -> dict[str, Any]:

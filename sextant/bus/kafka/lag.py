@@ -10,14 +10,22 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.records import own_partition
+from sextant.bus.kafka.security import OPEN, Security
 from sextant.bus.port import TopicPartition
 
 
 class KafkaGroupOffsets:
     """Asks a cluster what its groups have committed. Use it as an asynchronous context, or start() and stop() it."""
 
-    def __init__(self, bootstrap: str, *, client_id: str = "sextant-lag", patience_s: float = 10.0) -> None:
-        self._connection = Connection(bootstrap, client_id, 6_000, patience_s, patience_s)
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        client_id: str = "sextant-lag",
+        patience_s: float = 10.0,
+        security: Security = OPEN,
+    ) -> None:
+        self._connection = Connection(bootstrap, client_id, 6_000, patience_s, patience_s, security)
         self._admin: AIOKafkaAdminClient | None = None
 
     async def start(self) -> Self:

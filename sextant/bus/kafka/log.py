@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sextant.bus.kafka.closing import CLOSE_S, close_consumer
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.records import kafka_partition, opened, own_partition
+from sextant.bus.kafka.security import OPEN, Security
 from sextant.bus.port import Record, TopicPartition
 from sextant.core.errors import InvalidValue
 
@@ -35,13 +36,14 @@ class _Admin:
 class KafkaLog:
     """A connection for one question, under the name `client_id` in tools. Methods raise BusUnavailable with the address when nobody answers."""
 
-    def __init__(self, bootstrap: str, client_id: str = "sextant-cli") -> None:
+    def __init__(self, bootstrap: str, client_id: str = "sextant-cli", *, security: Security = OPEN) -> None:
         self.connection = Connection(
             bootstrap,
             client_id,
             session_timeout_ms=6_000,
             delivery_timeout_s=10.0,
             connect_timeout_s=_CONNECT_S,
+            security=security,
         )
         self._reader: AIOKafkaConsumer | None = None
         #: Asks for offsets alone: a request behind a fetch that the broker holds open would wait for its end.

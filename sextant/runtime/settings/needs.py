@@ -24,9 +24,10 @@ def no_needs(process: Process, platform: Platform) -> None:
 
 
 def require_kafka(process: Process) -> None:
-    """Raise SettingsInvalid unless the broker's address is host:port[,host:port]."""
+    """Raise SettingsInvalid unless the broker's address is host:port[,host:port] and the way to speak to it can be used."""
     if not _SERVERS.match(process.kafka):
         raise SettingsInvalid(f"{PREFIX}KAFKA: expected host:port[,host:port], was {process.kafka!r}")
+    process.security()
 
 
 def require_postgres(process: Process) -> str:

@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sextant.runtime.settings.kafka import KafkaSettings
+
 PREFIX = "SEXTANT_"
 
 
@@ -19,7 +21,7 @@ class Fault(StrEnum):
     IDENTITY_OFF = "identity-off"
 
 
-class Process(BaseSettings):
+class Process(BaseSettings, KafkaSettings):
     """Environment of a service. Unknown SEXTANT_* variables are a start-up error (see load)."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
@@ -29,7 +31,6 @@ class Process(BaseSettings):
         default="0", pattern=r"^[a-z0-9-]{1,16}$", description="name of this instance of the service"
     )
     region: str = Field(default="local", pattern=r"^[a-z0-9-]{1,16}$", description="region it runs in")
-    kafka: str = Field(default="", description="bootstrap servers, host:port[,host:port]")
     postgres: SecretStr = Field(default=SecretStr(""), description="Postgres DSN")
     postgres_file: Path | None = Field(
         default=None, description="file that holds the Postgres DSN; wins over POSTGRES"
