@@ -21,6 +21,7 @@ def ensemble_stage(platform: Platform) -> StageSpec:
         input="strategies.signals.v1",
         make=lambda partition: EnsembleHandler(voters, rules, settings.intent_valid_ms * MILLISECOND),
         sides=(INSTRUMENTS,),
+        layout=2,  # an opinion remembers its signal's identity
     )
 
 

@@ -8,11 +8,13 @@ from typing import Final
 
 from services.ensemble import state as states
 from services.ensemble.domain.votes import Ballot, Opinion, Opinions, Rules, Verdict, vote
+from sextant.bus.port import Position
 from sextant.contracts.market.v1 import reference_pb2
 from sextant.contracts.strategies.v1 import intents_pb2, signals_pb2
 from sextant.core.errors import InvalidValue
+from sextant.core.identity import Identity
 from sextant.core.instruments import Side, split_instrument
-from sextant.runtime.stage import Input, Output, PlainHandler, SideValue, SideView
+from sextant.runtime.stage import Input, Join, Output, PlainHandler, SideValue, SideView
 
 INTENTS: Final = "strategies.intents.v1"
 INSTRUMENTS: Final = "market.instruments.v1"
@@ -89,7 +91,9 @@ class EnsembleHandler(PlainHandler):
             valid_until_ns=min(signal.valid_until_ns, signal.event_time_ns + self._intent_valid_ns),
         )
         uses = () if rules is None else (rules.position,)
-        return Output(INTENTS, portfolio, portfolio, intent, cause=record, uses=uses, id_field="intent_id")
+        return Output(
+            INTENTS, portfolio, portfolio, intent, record, uses, "intent_id", joins_of(verdict, record)
+        )
 
 
 def opinion_of(record: Input) -> Opinion | None:
@@ -108,6 +112,16 @@ def opinion_of(record: Input) -> Opinion | None:
         signal.strength,
         signal.event_time_ns,
         signal.valid_until_ns,
+        record.identity.encode().hex(),
+    )
+
+
+def joins_of(verdict: Verdict, trigger: Input) -> tuple[Join, ...]:
+    """Return the signals that were counted beside the one that made us vote: each came from a tick of its own."""
+    return tuple(
+        Join("strategies", Identity.decode(bytes.fromhex(each.identity)), at)
+        for each in (ballot.opinion for ballot in verdict.ballots)
+        if (at := Position(each.topic, each.partition, each.offset)) != trigger.position
     )
 
 

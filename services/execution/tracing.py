@@ -15,10 +15,13 @@ from sextant.bus.port import Position
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.core.identity import Identity, span_id
 from sextant.runtime.lineage import Hop, Lineage
-from sextant.runtime.trace import child_span, traceparent
-from sextant.telemetry.span import Span
+from sextant.runtime.trace import Below, below, traceparent
+from sextant.telemetry.span import Kind, Span, Value
+from sextant.venues.port import Accepted
 
 _STAGE = "execution"
+#: Names of spans, which are few; what they are about stands in the attributes.
+_ORDER, _CALL, _FILL = "order", "venue call", "fill"
 #: Whose decisions are taken.
 _DECIDES = "risk"
 
@@ -35,19 +38,22 @@ class OrderTrace:
         """Return the order's span, ended now, and the header under which everything about the order lies."""
         if not header:
             return None, b""
-        return _order_span(header, terms, self._tools.stamper.hop(in_ns, position))
+        place = _order_place(header, terms)
+        if not self._tools.spans.is_wanted:
+            return None, place.header
+        hop = self._tools.stamper.hop(in_ns, position)
+        return place.span(_ORDER, hop, _attributes(terms)), place.header
 
     def call(self, header: bytes, order: Order, in_ns: int, outcome: str) -> None:
-        """Add the span of a call to the venue, ended now."""
-        if header:
-            attributes = {**_attributes(order.terms), "sextant.venue.outcome": outcome}
-            attributes["sextant.gate_time_ns"] = order.gate_time_ns
-            hop = self._tools.stamper.hop(in_ns, None)
-            self._add(
-                child_span(
-                    header, _STAGE, f"venue call {order.terms.client_order_id} {in_ns}", hop, attributes
-                )[0]
-            )
+        """Add the span of a call to the venue, ended now; one that the venue did not accept is an error, whatever became of it."""
+        if not header or not self._tools.spans.is_wanted:
+            return
+        attributes = {**_attributes(order.terms), "sextant.venue.outcome": outcome}
+        attributes["sextant.gate_time_ns"] = order.gate_time_ns
+        hop = self._tools.stamper.hop(in_ns, None)
+        place = below(header, _STAGE, f"venue call {order.terms.client_order_id} {in_ns}")
+        error = "" if outcome == Accepted.__name__ else outcome
+        self._add(place.span(_CALL, hop, attributes, kind=Kind.CLIENT, error=error))
 
     def fill(self, header: bytes, order: Order, fill: Fill, now_ns: int) -> bytes:
         """Add the span of a fill; return the header under which the ledger books it."""
@@ -55,37 +61,36 @@ class OrderTrace:
 
     def again(self, order: Order, context: Context, drafts: Iterable[Draft] = ()) -> None:
         """Add the span of an order as it was when it was journalled, and those of the fills among these records about it."""
-        if not context.trace:
+        if not context.trace or not self._tools.spans.is_wanted:
             return
         identity = Identity.decode(context.identity)
         decided = traceparent(identity.root, span_id(identity.root, _DECIDES, identity.path))
-        span, header = _order_span(decided, order.terms, Lineage(context.lineage).hops()[-1])
-        if (
-            header == context.trace
-        ):  # otherwise somebody else decided, under a header that the journal does not hold
-            self._add(span)
+        place = _order_place(decided, order.terms)
+        # Otherwise somebody else decided, under a header that the journal does not hold.
+        if place.header == context.trace:
+            self._add(place.span(_ORDER, Lineage(context.lineage).hops()[-1], _attributes(order.terms)))
         for draft in drafts:
             if draft.topic == FILLS:
                 message = execution_pb2.Fill.FromString(draft.payload)
                 self._fill(context.trace, order.terms, message.fill_id, message.receive_time.ToNanoseconds())
 
     def _fill(self, header: bytes, terms: Terms, fill_id: str, now_ns: int) -> bytes:
-        stamper = self._tools.stamper
-        hop = Hop(_STAGE, stamper.instance, stamper.region, now_ns, now_ns, None)
-        attributes = {**_attributes(terms), "sextant.fill_id": fill_id}
-        span, below = child_span(header, _STAGE, f"fill {fill_id}", hop, attributes)
-        self._add(span)
-        return below
+        place = below(header, _STAGE, f"fill {fill_id}")
+        if self._tools.spans.is_wanted:
+            stamper = self._tools.stamper
+            hop = Hop(_STAGE, stamper.instance, stamper.region, now_ns, now_ns, None)
+            self._add(place.span(_FILL, hop, {**_attributes(terms), "sextant.fill_id": fill_id}))
+        return place.header
 
     def _add(self, span: Span) -> None:
         self._tools.spans.add(span)
 
 
-def _order_span(header: bytes, terms: Terms, hop: Hop) -> tuple[Span, bytes]:
-    return child_span(header, _STAGE, f"order {terms.client_order_id}", hop, _attributes(terms))
+def _order_place(header: bytes, terms: Terms) -> Below:
+    return below(header, _STAGE, f"order {terms.client_order_id}")
 
 
-def _attributes(terms: Terms) -> dict[str, str | int | float | bool]:
+def _attributes(terms: Terms) -> dict[str, Value]:
     return {
         "sextant.client_order_id": terms.client_order_id,
         "sextant.portfolio": terms.portfolio,

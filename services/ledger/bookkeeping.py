@@ -24,7 +24,9 @@ class Bookkeeping:
         self, resources: Resources, store: LedgerStore, marks: Marks, metrics: LedgerMetrics
     ) -> None:
         self._resources, self._store, self._metrics = resources, store, metrics
-        self._statements = Statements(resources.platform, resources.stamper, marks)
+        self._statements = Statements(
+            resources.platform, resources.stamper, marks, with_spans=resources.spans.is_wanted
+        )
         self._producer = resources.bus.producer()
         self._books: dict[str, Book] = {}
         self._versions: dict[str, Version] = {}

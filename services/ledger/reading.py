@@ -19,4 +19,4 @@ def booking_of(record: Input) -> Booking | None:
     if record.position.topic != FILLS:
         return None
     fill = fill_of(record.value)
-    return Booking(fill_entry(fill), fill, record.lineage.raw, record.trace)
+    return Booking(fill_entry(fill), fill, record.lineage.raw, record.trace, record.position)

@@ -19,7 +19,8 @@ from sextant.core.time import SECOND
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.settings import Platform
 from sextant.runtime.stamp import Stamper
-from sextant.runtime.trace import child_span, order_attributes
+from sextant.runtime.trace import below
+from sextant.runtime.trace_attributes import order_attributes
 from sextant.telemetry.span import Span
 
 ENTRIES: Final = "ledger.entries.v1"
@@ -36,10 +37,13 @@ class Version:
 
 
 class Statements:
-    """Makes the ledger's records; values portfolios at `marks`."""
+    """Makes the ledger's records; values portfolios at `marks`. Without `with_spans` nobody takes spans, and none are made."""
 
-    def __init__(self, platform: Platform, stamper: Stamper, marks: Marks) -> None:
+    def __init__(
+        self, platform: Platform, stamper: Stamper, marks: Marks, *, with_spans: bool = True
+    ) -> None:
         self._platform, self._stamper, self._marks = platform, stamper, marks
+        self._with_spans = with_spans
 
     def openings(self, portfolio: str) -> list[Booking]:
         """Return the bookings of what a portfolio's accounts held when the ledger was opened; the same each time."""
@@ -101,11 +105,13 @@ class Statements:
 
     def _entry(self, booked: Booked, in_ns: int) -> tuple[Outgoing, Span | None]:
         entry, booking = booked.booking.entry, booked.booking
-        message, hop = entry_message(entry, booked.number), self._stamper.hop(in_ns, None)
+        message, hop = entry_message(entry, booked.number), self._stamper.hop(in_ns, booking.at)
         span, trace = None, b""
         if booking.trace:
-            attributes = order_attributes(message)
-            span, trace = child_span(booking.trace, "ledger", entry.entry_id, hop, attributes)
+            place = below(booking.trace, "ledger", entry.entry_id)
+            trace = place.header
+            if self._with_spans:
+                span = place.span("post entry", hop, order_attributes(message))
         identity = Identity(Root(f"ledger.entries/{entry.portfolio}", 0, booked.number))
         lineage = Lineage(booking.lineage).with_hop(hop)
         record = self._stamper.outgoing(

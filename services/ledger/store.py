@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from services.ledger.domain.audit import Act, Link
 from services.ledger.domain.books import Book
 from services.ledger.domain.entries import Entry, Fill
+from sextant.bus.port import Position
 from sextant.core.errors import Retryable
 from sextant.core.time import SECOND
 
@@ -51,12 +52,13 @@ class BooksDiffer(Retryable):
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """An entry to book, the fill that it books where there is one, and the way it came."""
+    """An entry to book, the fill that it books where there is one, the way it came and where its record lies in `execution.fills.v1`."""
 
     entry: Entry
     fill: Fill | None
     lineage: bytes = b""
     trace: bytes = b""
+    at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,21 @@ class Input(NamedTuple):
     trace: bytes = b""
 
 
+class Join(NamedTuple):
+    """A further record that an output was made of: `stage` made it, and it has a trace of its own, to which the output's span is linked."""
+
+    stage: str
+    identity: Identity
+    position: Position
+
+
 class Output(NamedTuple):
     """What a stage says: the runtime gives it identity, lineage and the position of its cause.
 
     `partition_key` is the base asset (market topics) or the portfolio (portfolio topics); broadcast topics ignore it.
     `id_field` names the field of `value` that the runtime fills with the record id ("intent_id"); empty when it has none.
     `cause` None means the batch's newest input (handle) or the side record or timer at hand. `uses` are positions of side
-    inputs that the output depends on.
+    inputs that the output depends on. `joins` are further records of the input topic that went into it.
     """
 
     topic: str
@@ -45,6 +53,7 @@ class Output(NamedTuple):
     cause: Input | None = None
     uses: tuple[Position, ...] = ()
     id_field: str = ""
+    joins: tuple[Join, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class BatchingSink:
     that is down costs one pause and not one at each commit. What was not waited for counts as late.
     """
 
+    is_wanted = True
     CAPACITY: Final = 100_000
     BATCH: Final = 2_000
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1 import trace_pb2
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
-from sextant.telemetry.span import Span
+from sextant.telemetry.span import Attributes, Span, Value
 
-Value = str | int | float | bool
-_INTERNAL = 1
+_ERROR = trace_pb2.Status.STATUS_CODE_ERROR
 
 
 def protobuf_request(spans: Iterable[Span]) -> bytes:
@@ -20,20 +20,10 @@ def protobuf_request(spans: Iterable[Span]) -> bytes:
     request = ExportTraceServiceRequest()
     for resource, group in _by_resource(spans).items():
         target: ResourceSpans = request.resource_spans.add()
-        target.resource.attributes.extend(_pair(name, value) for name, value in _resource(*resource).items())
+        target.resource.attributes.extend(_pairs(_resource(*resource)))
         scope = target.scope_spans.add()
         scope.scope.name = "sextant"
-        for span in group:
-            added = scope.spans.add(
-                trace_id=span.trace_id,
-                span_id=span.span_id,
-                parent_span_id=span.parent_id,
-                name=span.name,
-                kind=_INTERNAL,
-                start_time_unix_nano=span.start_ns,
-                end_time_unix_nano=max(span.end_ns, span.start_ns),
-            )
-            added.attributes.extend(_pair(name, value) for name, value in span.attributes.items())
+        scope.spans.extend(map(_span, group))
     return bytes(request.SerializeToString())
 
 
@@ -66,20 +56,48 @@ def _resource(service: str, instance: str, region: str) -> dict[str, Value]:
     }
 
 
+def _span(span: Span) -> trace_pb2.Span:
+    made = trace_pb2.Span(
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_id,
+        name=span.name,
+        kind=span.kind,  # type: ignore[arg-type]  # ours have OpenTelemetry's numbers
+        start_time_unix_nano=span.start_ns,
+        end_time_unix_nano=max(span.end_ns, span.start_ns),
+        attributes=_pairs(span.attributes),
+        links=[
+            trace_pb2.Span.Link(trace_id=trace, span_id=own, attributes=_pairs(attributes))
+            for trace, own, attributes in span.links
+        ],
+    )
+    if span.error:
+        made.status.code, made.status.message = _ERROR, span.error
+    return made
+
+
 def _json_span(span: Span) -> dict[str, Any]:
-    return {
+    made: dict[str, Any] = {
         "traceId": span.trace_id.hex(),
         "spanId": span.span_id.hex(),
         "parentSpanId": span.parent_id.hex(),
         "name": span.name,
-        "kind": _INTERNAL,
+        "kind": int(span.kind),
         "startTimeUnixNano": str(span.start_ns),
         "endTimeUnixNano": str(max(span.end_ns, span.start_ns)),
         "attributes": _json_pairs(span.attributes),
     }
+    if span.links:
+        made["links"] = [
+            {"traceId": trace.hex(), "spanId": own.hex(), "attributes": _json_pairs(attributes)}
+            for trace, own, attributes in span.links
+        ]
+    if span.error:
+        made["status"] = {"code": int(_ERROR), "message": span.error}
+    return made
 
 
-def _json_pairs(values: Any) -> list[dict[str, Any]]:
+def _json_pairs(values: Attributes) -> list[dict[str, Any]]:
     return [{"key": name, "value": _json_value(value)} for name, value in values.items()]
 
 
@@ -89,6 +107,10 @@ def _json_value(value: Value) -> dict[str, Any]:
     if isinstance(value, int):
         return {"intValue": str(value)}
     return {"doubleValue": value} if isinstance(value, float) else {"stringValue": value}
+
+
+def _pairs(values: Attributes) -> list[KeyValue]:
+    return [_pair(name, value) for name, value in values.items()]
 
 
 def _pair(name: str, value: Value) -> KeyValue:

@@ -23,6 +23,10 @@ class SpanSink(Protocol):
     def add(self, span: Span) -> None: ...
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether spans go anywhere: whoever makes them need not where they do not."""
+
+    @property
     def is_pending(self) -> bool:
         """Whether a span that was added would be lost if the process died now."""
 
@@ -51,6 +55,7 @@ class SpanExporter(Protocol):
 class NoSpans:
     """A sink that forgets."""
 
+    is_wanted = False
     is_pending = False
 
     def add(self, span: Span) -> None:
@@ -63,6 +68,7 @@ class NoSpans:
 class CollectedSpans:
     """A sink that remembers: for tests and fused runs."""
 
+    is_wanted = True
     is_pending = False
 
     def __init__(self) -> None:

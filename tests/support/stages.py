@@ -17,7 +17,7 @@ from sextant.bus.port import Position
 from sextant.contracts.topics import TOPICS
 from sextant.core.identity import Identity, Root
 from sextant.runtime.lineage import Lineage
-from sextant.runtime.stage import Handler, Input, Output, SideValue, SideView, StageSpec
+from sextant.runtime.stage import Handler, Input, Join, Output, SideValue, SideView, StageSpec
 from sextant.runtime.stamp import open_value
 
 
@@ -57,6 +57,7 @@ class Said:
     ordinal: int
     uses: tuple[Position, ...]
     id_field: str
+    joins: tuple[Join, ...] = ()
 
     def open(self) -> Message:
         """Return the message, read back from its bytes."""
@@ -166,6 +167,5 @@ class _Runner:
 
 def _said(output: Output, cause: Position | None, ordinal: int) -> Said:
     value = output.value.SerializeToString(deterministic=True)
-    return Said(
-        output.topic, output.key, output.partition_key, value, cause, ordinal, output.uses, output.id_field
-    )
+    names = (output.topic, output.key, output.partition_key)
+    return Said(*names, value, cause, ordinal, output.uses, output.id_field, output.joins)

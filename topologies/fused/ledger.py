@@ -27,7 +27,7 @@ class FusedLedger:
         self._line, self._clock = line, clock
         self._stamper, self._spans = stamper, spans
         self._marks = Marks()
-        self._statements = Statements(platform, stamper, self._marks)
+        self._statements = Statements(platform, stamper, self._marks, with_spans=spans.is_wanted)
         self.store = MemoryLedgerStore()
         self.books: dict[str, Book] = {
             name: finish(self.store.load(name)) for name in sorted(platform.portfolios)

@@ -11,7 +11,7 @@ from sextant.core.instruments import Side
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """The part of a signal that votes, and where the signal lies (`topic`, `partition`, `offset`)."""
+    """The part of a signal that votes, where the signal lies (`topic`, `partition`, `offset`) and its identity in hexadecimal digits."""
 
     strategy: str
     signal_id: str
@@ -22,6 +22,7 @@ class Opinion:
     strength: float
     event_time_ns: int
     valid_until_ns: int
+    identity: str = ""
 
     @property
     def is_usable(self) -> bool:

@@ -16,7 +16,9 @@ from services.ledger.adapters import sql
 from services.ledger.domain.audit import Link, append
 from services.ledger.domain.books import Book, Position
 from services.ledger.domain.entries import Entry, EntryKind, Posting
+from services.ledger.reading import FILLS
 from services.ledger.store import EPOCH_ROOM, Audited, Booked, Booking, BooksDiffer, Claim, Deed, OwnerFenced
+from sextant.bus.port import Position as LogPosition
 from sextant.runtime.migrations import DatabaseUnavailable, migrate
 from sextant.runtime.postgres import OUTAGES, TIMEOUT_S, open_pool
 
@@ -140,6 +142,8 @@ class PostgresLedgerStore:
             entry.exchange_time_ns,
             booking.lineage,
             booking.trace,
+            booking.at and booking.at.partition,
+            booking.at and booking.at.offset,
         )
         if number is None:
             return False
@@ -185,7 +189,10 @@ async def _read(db: Any, row: Any) -> Booked:
         row["exchange_time_ns"],
         tuple(Posting(line["account"], line["asset"], line["amount"]) for line in lines),
     )
-    return Booked(Booking(entry, None, row["lineage"], row["trace"]), row["number"])
+    at = None
+    if row["input_offset"] is not None:
+        at = LogPosition(FILLS, row["input_partition"], row["input_offset"])
+    return Booked(Booking(entry, None, row["lineage"], row["trace"], at), row["number"])
 
 
 async def _write_book(db: Any, book: Book) -> None:

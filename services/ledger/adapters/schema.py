@@ -36,6 +36,9 @@ entries = Table(
     Column("exchange_time_ns", BigInteger, nullable=False),
     Column("lineage", LargeBinary, nullable=False),
     Column("trace", LargeBinary, nullable=False),
+    # Where the fill lies in execution.fills.v1; null for an opening.
+    Column("input_partition", Integer),
+    Column("input_offset", BigInteger),
     Column("is_published", Boolean, nullable=False),
     UniqueConstraint("portfolio", "number"),
 )

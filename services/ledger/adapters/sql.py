@@ -21,8 +21,9 @@ where topic = $1 and partition = $2 and epoch = $3 and next_offset is not distin
 STANDING: Final = "select epoch, next_offset from offsets where topic = $1 and partition = $2"
 
 INSERT_ENTRY: Final = """
-insert into entries (entry_id, portfolio, number, kind, source_id, client_order_id, exchange_time_ns, lineage, trace, is_published)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, false) on conflict (entry_id) do nothing returning number
+insert into entries (entry_id, portfolio, number, kind, source_id, client_order_id, exchange_time_ns, lineage, trace,
+    input_partition, input_offset, is_published)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, false) on conflict (entry_id) do nothing returning number
 """
 INSERT_POSTING: Final = (
     "insert into postings (entry_id, line, account, asset, amount) values ($1, $2, $3, $4, $5)"

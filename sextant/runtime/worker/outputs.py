@@ -35,6 +35,8 @@ class OutputStamper:
     def tell(self) -> None:
         """Add the spans of everything that was stamped since the last call: before it is committed, so that a crash tells them again."""
         untold, self._untold = self._untold, []
+        if not self._spans.is_wanted:
+            return
         for said, hop in untold:
             for span in self._spans_of(said, hop):
                 self._spans.add(span)
@@ -67,4 +69,4 @@ class OutputStamper:
                 yield span
         elif cause is not None:
             parent = parent_of(cause.trace)[1]
-        yield decision_span(hop, said.identity, said.output.value, parent)
+        yield decision_span(hop, said.identity, said.output.value, parent, said.output.joins)

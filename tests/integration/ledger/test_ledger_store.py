@@ -17,6 +17,7 @@ from services.ledger.domain.audit import Act, first_broken
 from services.ledger.domain.books import Book
 from services.ledger.domain.entries import Fill, deposit_entry, fill_entry
 from services.ledger.store import EPOCH_ROOM, Booking, BooksDiffer, Claim, Deed, LedgerStore, OwnerFenced
+from sextant.bus.port import Position
 from sextant.core.instruments import Side
 
 FILLS = "execution.fills.v1"
@@ -37,7 +38,7 @@ def booking(number: int, portfolio: str, side: Side = Side.BUY) -> Booking:
         f"{portfolio}/{number}", "sx1", portfolio, "alpha-main", "alpha:BTC/USDT", side,
         Decimal("0.00000001"), Decimal("61234.56"), Decimal("0.00000000001"), "BTC", number,
     )  # fmt: skip
-    return Booking(fill_entry(fill), fill, b"way", b"trace")
+    return Booking(fill_entry(fill), fill, b"way", b"trace", Position(FILLS, 3, number))
 
 
 async def claim_on(store: LedgerStore, topic: str = FILLS, now_ns: int = 5) -> Claim:
@@ -71,8 +72,8 @@ async def test_entries_stay_unpublished_until_the_log_has_them(store: LedgerStor
     books, claim = {"unsent": await store.load("unsent")}, await claim_on(store)
     new = await store.book(claim, books, [booking(1, "unsent")], claim.next_offset)
     waiting = await store.unpublished("unsent")
-    assert [(each.number, each.booking.entry, each.booking.trace) for each in waiting] == [
-        (1, new[0].booking.entry, b"trace")
+    assert [(each.number, each.booking.entry, each.booking.trace, each.booking.at) for each in waiting] == [
+        (1, new[0].booking.entry, b"trace", Position(FILLS, 3, 1))
     ]
     await store.published(waiting)
     assert await store.unpublished("unsent") == []

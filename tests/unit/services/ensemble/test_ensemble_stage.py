@@ -11,6 +11,7 @@ from sextant.contracts.market.v1 import reference_pb2, validated_pb2
 from sextant.contracts.strategies.v1 import intents_pb2, signals_pb2
 from sextant.core.time import MILLISECOND, SECOND
 from sextant.runtime.settings import Platform
+from sextant.runtime.stage import Input
 from tests.support.stages import Side, Step, make_input, run_split
 
 SPOT, LINEAR = "alpha:BTC/USDT", "perps:BTC/USDT:USDT"
@@ -105,6 +106,16 @@ def test_an_intent_carries_what_risk_needs_and_its_votes_by_reference() -> None:
     (vote,) = intent.votes
     assert (vote.signal_id, vote.strategy, vote.weight) == ("cross-1000", "cross", 1.0)
     assert (vote.position.topic, vote.position.offset) == ("strategies.signals.v1", 0)
+
+
+def test_an_intent_names_the_signals_that_were_counted_beside_the_one_that_made_it() -> None:
+    steps = records(signal("cross", at_ms=1_000), signal("other", at_ms=1_100))
+    said = [each for each in run_split(STAGE, steps).outputs if each.key == "both"]
+    assert [len(each.joins) for each in said] == [0, 1]
+    [join] = said[-1].joins
+    first = steps[0]
+    assert isinstance(first, Input)
+    assert (join.stage, join.identity, join.position) == ("strategies", first.identity, first.position)
 
 
 def test_new_risk_must_be_worth_its_cost_and_reducing_need_not() -> None:
