@@ -27,6 +27,9 @@ SUBCOMMANDS: Final = {
     "lag": Subcommand("sextant.cli.groups:lag", "Show how far behind each consumer group is."),
     "workers": Subcommand("sextant.cli.groups:workers", "Show who holds which partition."),
     "health": Subcommand("sextant.cli.health:health", "Show whether the servers and services here are well."),
+    "doctor": Subcommand(
+        "sextant.cli.doctor:doctor", "Look at what Sextant stands on here, and say what to do about it."
+    ),
     "flat-all": Subcommand(
         "sextant.cli.operator:flat_all",
         "Cancel all orders and close all positions, at once.",

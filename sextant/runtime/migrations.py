@@ -20,7 +20,7 @@ async def migrate(dsn: str, *, schema: str, scripts: Path) -> None:
     """
     url = sqlalchemy_url(dsn)
     try:
-        if await _revision(dsn, schema) == newest_revision(scripts):
+        if await revision_of(dsn, schema) == newest_revision(scripts):
             return
         from sextant.runtime.upgrade import upgrade  # a service that starts again need not pay for it
 
@@ -42,8 +42,8 @@ def sqlalchemy_url(dsn: str) -> str:
     return f"postgresql+asyncpg://{rest}"
 
 
-async def _revision(dsn: str, schema: str) -> str | None:
-    """Return the revision that the database says it has; None when it never was migrated."""
+async def revision_of(dsn: str, schema: str) -> str | None:
+    """Return the revision that a schema says it has; None when it never was migrated. Raises OSError, asyncpg.PostgresError."""
     db = await asyncpg.connect(dsn)
     try:
         found: str | None = await db.fetchval(f'select version_num from "{schema}".alembic_version')  # noqa: S608

@@ -190,14 +190,18 @@ def _led_partitions(partitions: Sequence[Mapping[str, Any]]) -> list[int]:
     return sorted(partition["partition"] for partition in partitions)
 
 
-def _new_topic(layout: TopicLayout, copies: int) -> NewTopic:
-    configs = {
+def topic_settings(layout: TopicLayout, copies: int) -> dict[str, str]:
+    """Return the settings of a topic as brokers take them, for a number of copies of each record."""
+    settings = {
         "max.message.bytes": str(MAX_REQUEST_BYTES),
         "min.insync.replicas": "2" if copies >= _COPIES else "1",
         "message.timestamp.type": "LogAppendTime" if layout.is_stamped_on_append else "CreateTime",
     }
     if layout.retention_ms is None:
-        configs |= _COMPACTED
-    else:
-        configs |= {"cleanup.policy": "delete", "retention.ms": str(layout.retention_ms)}
+        return settings | _COMPACTED
+    return settings | {"cleanup.policy": "delete", "retention.ms": str(layout.retention_ms)}
+
+
+def _new_topic(layout: TopicLayout, copies: int) -> NewTopic:
+    configs = topic_settings(layout, copies)
     return NewTopic(layout.name, layout.partitions, copies, topic_configs=configs)

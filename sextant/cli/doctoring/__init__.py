@@ -1,0 +1,1 @@
+"""What `sextant doctor` looks at: a module for each place where something may be wrong."""
