@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.execution.account import Account
-from services.execution.domain.events import Doubted, GateClosed, GateOpened
+from services.execution.domain.events import Closed, Doubted, GateClosed, GateOpened
 from services.execution.domain.gate import check
 from services.execution.domain.machine import begin
 from services.execution.domain.order import Phase, Terms
@@ -79,6 +79,7 @@ class Desk:
         """
         first = [self._reconciling.start(account, "start") for account in self._accounts()]
         self._tasks.append(asyncio.create_task(self._compare_regularly()))
+        self._tasks.append(asyncio.create_task(self._follower.drift.watch(self._accounts())))
         if first:
             await asyncio.wait(first, timeout=_VENUE_PATIENCE_S)
 
@@ -219,6 +220,8 @@ class Desk:
         followed = Followed(step.order, context, writer, span, began_ns)
         if step.order.phase is Phase.DONE:
             self._follower.close_span(followed)
+        if isinstance(gate, GateClosed):
+            self._tools.metrics.ways.labels(gate.cause).inc()
         self._offer(entries)
         self._follower.follow(followed, step.commands)
         return True
@@ -227,10 +230,10 @@ class Desk:
         account = self._tools.accounts.get(terms.venue_account)
         if account is None or account.portfolio != terms.portfolio:
             reason = f"{terms.venue_account!r} is no venue account of portfolio {terms.portfolio!r}"
-            return GateClosed(self._tools.clock.wall_ns(), reason)
+            return GateClosed(self._tools.clock.wall_ns(), reason, Closed.UNKNOWN)
         venue_ns = account.venue_ns()
         if not terms.symbol:
-            return GateClosed(venue_ns, f"the rules of {terms.instrument} are not known")
+            return GateClosed(venue_ns, f"the rules of {terms.instrument} are not known", Closed.UNKNOWN)
         monotonic_ns = self._tools.clock.monotonic_ns()
         return check(terms, self._tools.seen, venue_ns=venue_ns, monotonic_ns=monotonic_ns)
 

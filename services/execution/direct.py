@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.execution.domain.events import CheckGate, Event, GateClosed, GateOpened, Place, Step
+from services.execution.domain.events import CheckGate, Closed, Event, GateClosed, GateOpened, Place, Step
 from services.execution.domain.gate import check
 from services.execution.domain.machine import apply, begin
 from services.execution.domain.order import Order, Terms
@@ -127,9 +127,10 @@ class DirectExecution:
         account = self._accounts.get(terms.venue_account)
         if account is None or account.portfolio != terms.portfolio:
             reason = f"{terms.venue_account!r} is no venue account of portfolio {terms.portfolio!r}"
-            return GateClosed(self._tools.clock.wall_ns(), reason)
+            return GateClosed(self._tools.clock.wall_ns(), reason, Closed.UNKNOWN)
         if not terms.symbol:
-            return GateClosed(account.venue_ns(), f"the rules of {terms.instrument} are not known")
+            reason = f"the rules of {terms.instrument} are not known"
+            return GateClosed(account.venue_ns(), reason, Closed.UNKNOWN)
         monotonic_ns = self._tools.clock.monotonic_ns()
         return check(terms, self._tools.seen, venue_ns=account.venue_ns(), monotonic_ns=monotonic_ns)
 

@@ -14,30 +14,40 @@ from services.execution.domain.events import (
     Ask,
     Cancel,
     CheckGate,
+    Closed,
     Command,
     Contradiction,
     Doubted,
     Event,
     GateClosed,
+    GateOpened,
     Place,
     Step,
 )
 from services.execution.domain.gate import check
 from services.execution.domain.halts import CONTRADICTION, Level, Word
-from services.execution.domain.order import Order, Phase, State
+from services.execution.domain.holdings import Traded
+from services.execution.domain.order import Order, Phase
+from services.execution.drift import Drift
 from services.execution.journal import Context, Draft, Entry, Journal, JournalUnavailable, Writer
+from services.execution.metrics import ACCEPTED, REJECTED, UNCERTAIN
 from services.execution.telling import drafts_of
 from services.execution.tools import Tools
 from services.execution.tracing import OrderTrace
 from services.execution.translate import query_event, reported, submit_event, venue_order
 from sextant.core.time import SECOND
+from sextant.runtime.lineage import Lineage
+from sextant.runtime.stamp import ROOT_STAGE
+from sextant.runtime.trace import parent_of
+from sextant.telemetry.latency import exemplar_of
 from sextant.telemetry.span import Span
-from sextant.venues.port import Accepted, OutcomeUnknown
+from sextant.venues.port import Accepted, OutcomeUnknown, Rejected
 
 _DONE_KEPT: Final = 5_000
 #: For so long after the journal compared our epoch a call may begin: a process that stood still for longer asks first.
 _COMPARED_FOR_NS: Final = 1 * SECOND
 _COMPARISONS: Final = 3
+_RESULTS: Final = {Accepted: ACCEPTED, Rejected: REJECTED, OutcomeUnknown: UNCERTAIN}
 
 
 @dataclass(slots=True)
@@ -61,6 +71,7 @@ class Follower:
 
     def __init__(self, journal: Journal, tools: Tools, offer: Callable[[Iterable[Entry]], None]) -> None:
         self._journal, self._tools, self._offer = journal, tools, offer
+        self.drift = Drift(journal, tools, lambda: [followed.order for followed in self.live])
         self._trace = OrderTrace(tools)
         self._live: dict[str, Followed] = {}
         self._done: OrderedDict[str, Followed] = OrderedDict()
@@ -128,6 +139,8 @@ class Follower:
         drafts = self.drafts(step, followed.context, followed.writer)
         entries = await self._journal.update(followed.writer, step.order, step.fills, drafts)
         followed.compared_ns = began
+        terms = step.order.terms
+        self.drift.add(step.order, (Traded(terms.instrument, terms.side, fill) for fill in step.fills))
         if step.order.phase is Phase.DONE:
             self.close_span(followed)
         self._offer(entries)
@@ -174,15 +187,21 @@ class Follower:
         account = self._tools.accounts[followed.order.terms.venue_account]
         async with account.calls:
             await self._compare(followed)
-            step = await self._step(followed, self._gate(followed))
+            gate = self._gate(followed)
+            step = await self._step(followed, gate)
+            if isinstance(gate, GateClosed) and step.is_revised:
+                self._tools.metrics.ways.labels(gate.cause).inc()
             if not any(isinstance(command, Place) for command in step.commands):
                 self._obey(followed, step.commands)
                 return
             self.close_span(followed)
             began, began_ns = self._tools.clock.monotonic_ns(), self._tools.clock.wall_ns()
+            self._measure_way(followed, began_ns)
             outcome = await account.venue.submit(venue_order(followed.order.terms))
             now = self._tools.clock.monotonic_ns()
-        self._tools.metrics.submit_seconds.labels(account.name).observe((now - began) / SECOND)
+        trace = exemplar_of(parent_of(followed.context.trace)[0])
+        self._tools.metrics.submit_seconds.labels(account.name).observe((now - began) / SECOND, trace)
+        self._tools.metrics.ways.labels(_RESULTS[type(outcome)]).inc()
         self._trace.call(followed.context.trace, followed.order, began_ns, type(outcome).__name__)
         if isinstance(outcome, OutcomeUnknown):
             self._tools.log.warning(
@@ -201,13 +220,22 @@ class Follower:
         if self._tools.clock.monotonic_ns() - followed.compared_ns > _COMPARED_FOR_NS:
             raise JournalUnavailable(f"journal: {_COMPARISONS} comparisons of the epoch took too long")
 
-    def _gate(self, followed: Followed) -> Event:
+    def _measure_way(self, followed: Followed, now_ns: int) -> None:
+        """Take how old the tick is that is acted on; of an order that is sent again after long asking it says nothing."""
+        if followed.order.asking_since_ns:
+            return
+        first = Lineage(followed.context.lineage).first()
+        if first is not None and first.stage == ROOT_STAGE:
+            trace = parent_of(followed.context.trace)[0]
+            self._tools.metrics.tick_age.observe(first.in_ns, now_ns, trace)
+
+    def _gate(self, followed: Followed) -> GateOpened | GateClosed:
         terms = followed.order.terms
         account = self._tools.accounts[terms.venue_account]
         venue_ns, monotonic_ns = account.venue_ns(), self._tools.clock.monotonic_ns()
         is_operators = not terms.decision_id
         if account.name not in self.reconciled and not is_operators:
-            return GateClosed(venue_ns, "the venue account is not reconciled yet")
+            return GateClosed(venue_ns, "the venue account is not reconciled yet", Closed.UNRECONCILED)
         return check(
             terms, self._tools.seen, venue_ns=venue_ns, monotonic_ns=monotonic_ns, is_operators=is_operators
         )
@@ -255,8 +283,6 @@ class Follower:
         metrics, order = self._tools.metrics, step.order
         metrics.orders.labels(order.state.name).inc()
         metrics.fills.labels(order.terms.venue_account).inc(len(step.fills))
-        if order.state is State.NOT_SENT:
-            metrics.gate_closed.inc()
 
 
 def _ended_now(span: Span, now_ns: int) -> Span:

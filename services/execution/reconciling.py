@@ -42,11 +42,14 @@ class Reconciling:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         for name in self._running:
             self._tools.health.clear(f"venue/{name}")
+            self._tools.metrics.reconciled.remove(name)
 
     async def _run(self, account: Account) -> None:
         health, check = self._tools.health, f"venue/{account.name}"
+        reconciled = self._tools.metrics.reconciled.labels(account.name)
         while account.name in self._wanted:
             cause = self._wanted.pop(account.name)
+            reconciled.set(0)
             try:
                 await self._reconciler.reconcile(account, cause)
             except VenueUnavailable as error:
@@ -56,3 +59,4 @@ class Reconciling:
                 await asyncio.sleep(_AGAIN_S)
             else:
                 health.set(check, True, "reconciled")
+                reconciled.set(account.name not in self._wanted)

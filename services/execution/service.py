@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
@@ -71,6 +72,8 @@ class ExecutionService:
         self._desks = Desks(resources, tools, self._words, self.on_flat)
         self._intake = Intake(tools, self._desks)
         self._turn = asyncio.Lock()
+        self._began_ns = tools.clock.monotonic_ns()
+        tools.metrics.expect(tools.accounts)
         self._journal: ClosableJournal | None = None
         self._flattener = Flattener(tools, emergency_log, self._words, self._desks.of)
         portfolios = resources.platform.portfolios
@@ -208,11 +211,15 @@ class ExecutionService:
     def _measure(self) -> None:
         live = self._live()
         unknown = [order for order in live if order.state is State.UNKNOWN]
-        now = self._tools.clock.monotonic_ns()
+        now, metrics, seen = self._tools.clock.monotonic_ns(), self._tools.metrics, self._tools.seen
         oldest = max((now - order.asking_since_ns for order in unknown if order.asking_since_ns), default=0)
-        self._tools.metrics.active.set(len(live))
-        self._tools.metrics.unknown.set(len(unknown))
-        self._tools.metrics.unknown_age.set(oldest / SECOND)
+        metrics.unknown_age.set(oldest / SECOND)
+        states = Counter(order.state for order in live)
+        for state in State:
+            if not state.is_final:
+                metrics.open_orders.labels(state.name).set(states[state])
+        heard_ns = self._began_ns if seen.breakers_heard_ns is None else seen.breakers_heard_ns
+        metrics.silence.set((now - heard_ns) / SECOND)
 
 
 def _raise_failed(tasks: Sequence[asyncio.Task[None]]) -> None:

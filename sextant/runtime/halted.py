@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prometheus_client import Gauge
+from prometheus_client import CollectorRegistry, Gauge
 from structlog.typing import FilteringBoundLogger
 
 from sextant.bus.port import TopicPartition
 from sextant.runtime.health import Health
+
+
+def halted_gauge(registry: CollectorRegistry, stage: str) -> Gauge:
+    """Return the gauge of a stage's halted partitions: one name in every service."""
+    gauge = Gauge(
+        "sextant_halted_partitions",
+        "Partitions of money topics that wait for somebody to look",
+        ["stage"],
+        registry=registry,
+    )
+    return gauge.labels(stage)
 
 
 class Halted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from services.execution.domain.order import Fill, Order, State
 from sextant.core.errors import Fatal
@@ -16,12 +17,24 @@ class GateOpened:
     time_ns: int
 
 
+class Closed(StrEnum):
+    """Why the gate is closed, in one word: the first two are protection that was asked for, the others are failures of ours."""
+
+    HALTED = "halted"
+    BREAKER = "breaker"
+    EXPIRED = "expired"
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+    UNRECONCILED = "unreconciled"
+
+
 @dataclass(frozen=True, slots=True)
 class GateClosed:
     """The gate did not let the order pass; `time_ns` is the clock reading that it used."""
 
     time_ns: int
     reason: str
+    cause: Closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.execution.domain.events import GateClosed, GateOpened
+from services.execution.domain.events import Closed, GateClosed, GateOpened
 from services.execution.domain.halts import Halts, Level
 from services.execution.domain.order import Terms
 from sextant.core.scopes import GLOBAL, portfolio_scope
@@ -43,13 +43,14 @@ def check(
     """
     if is_operators:
         return GateOpened(venue_ns)
-    reason = (
-        _expired(terms, venue_ns)
-        or _halted(terms, seen.halts)
-        or _silent(seen, monotonic_ns)
-        or _broken(terms, seen.breakers)
+    checks = (
+        (Closed.EXPIRED, _expired(terms, venue_ns)),
+        (Closed.HALTED, _halted(terms, seen.halts)),
+        (Closed.SILENT, _silent(seen, monotonic_ns)),
+        (Closed.BREAKER, _broken(terms, seen.breakers)),
     )
-    return GateClosed(venue_ns, reason) if reason else GateOpened(venue_ns)
+    failed = next(((cause, reason) for cause, reason in checks if reason), None)
+    return GateOpened(venue_ns) if failed is None else GateClosed(venue_ns, failed[1], failed[0])
 
 
 def _expired(terms: Terms, venue_ns: int) -> str:

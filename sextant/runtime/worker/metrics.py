@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from sextant.contracts.topics import TOPICS, Poison
 from sextant.core.time import SECOND
+from sextant.runtime.halted import halted_gauge
 from sextant.telemetry.latency import TickAge
 
 _LATENCY = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
@@ -34,12 +35,7 @@ class WorkerMetrics:
         )
         if TOPICS[input].poison is Poison.DEAD_LETTER:
             self.dead_letters.labels(stage, input)  # the first one must be seen as a change
-        self.halted = Gauge(
-            "sextant_halted_partitions",
-            "Partitions of money topics that wait for somebody to look",
-            ["stage"],
-            registry=registry,
-        ).labels(stage)
+        self.halted = halted_gauge(registry, stage)
         self.sides_unreadable = Counter(
             "sextant_side_records_unreadable",
             "Records of side inputs that were passed over because they cannot be read",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.execution.domain.events import GateClosed, GateOpened
+from services.execution.domain.events import Closed, GateClosed, GateOpened
 from services.execution.domain.gate import Breaker, Circumstances, check
 from services.execution.domain.halts import Halts, Level, Word
 from sextant.core.time import SECOND
@@ -37,24 +37,24 @@ def test_an_approval_of_the_current_epoch_passes_and_the_clock_reading_is_kept()
 
 
 @pytest.mark.parametrize(
-    ("circumstances", "venue_ns", "monotonic_ns", "reason"),
+    ("circumstances", "venue_ns", "monotonic_ns", "reason", "cause"),
     [
-        (seen(), NOW + 1, NOW, "approval expired 1 ns ago"),
-        (seen(), NOW, NOW + 2 * SECOND + 1, "breakers silent for 2000000001 ns"),
-        (seen(breakers_heard_ns=None), NOW, NOW, "breakers were not heard yet"),
-        (seen(breakers={"global": Breaker(BreakerState.CLOSED, 4)}), NOW, NOW, "breaker portfolio/main is not known"),
-        (seen(BreakerState.OPEN), NOW, NOW, "breaker global is open"),
+        (seen(), NOW + 1, NOW, "approval expired 1 ns ago", Closed.EXPIRED),
+        (seen(), NOW, NOW + 2 * SECOND + 1, "breakers silent for 2000000001 ns", Closed.SILENT),
+        (seen(breakers_heard_ns=None), NOW, NOW, "breakers were not heard yet", Closed.SILENT),
+        (seen(breakers={"global": Breaker(BreakerState.CLOSED, 4)}), NOW, NOW, "breaker portfolio/main is not known", Closed.BREAKER),
+        (seen(BreakerState.OPEN), NOW, NOW, "breaker global is open", Closed.BREAKER),
         (seen(breakers={"global": Breaker(BreakerState.CLOSED, 5), "portfolio/main": Breaker(BreakerState.CLOSED, 1)}),
-         NOW, NOW, "approved in breaker epoch 4, now 5"),
-        (seen(halts=halted(Level.HALTED)), NOW, NOW, "halted by the operator"),
-        (seen(halts=halted(Level.FLAT, "portfolio/main")), NOW, NOW, "flattened by the operator"),
+         NOW, NOW, "approved in breaker epoch 4, now 5", Closed.BREAKER),
+        (seen(halts=halted(Level.HALTED)), NOW, NOW, "halted by the operator", Closed.HALTED),
+        (seen(halts=halted(Level.FLAT, "portfolio/main")), NOW, NOW, "flattened by the operator", Closed.HALTED),
     ],
 )  # fmt: skip
 def test_what_closes_the_gate(
-    circumstances: Circumstances, venue_ns: int, monotonic_ns: int, reason: str
+    circumstances: Circumstances, venue_ns: int, monotonic_ns: int, reason: str, cause: Closed
 ) -> None:
     assert check(ORDER, circumstances, venue_ns=venue_ns, monotonic_ns=monotonic_ns) == GateClosed(
-        venue_ns, reason
+        venue_ns, reason, cause
     )
 
 

@@ -100,9 +100,9 @@ async def test_a_fenced_partition_stands_once_and_is_not_resumed_when_its_outbox
     assert await scene.is_paused()
     assert await scene.is_paused()
     assert scene.registry.get_sample_value("sextant_execution_fenced_total") == 1
-    assert scene.registry.get_sample_value("sextant_execution_halted_partitions") == 1
+    assert scene.registry.get_sample_value("sextant_halted_partitions", {"stage": "execution"}) == 1
     scene.intake.release([AT])
-    assert scene.registry.get_sample_value("sextant_execution_halted_partitions") == 0
+    assert scene.registry.get_sample_value("sextant_halted_partitions", {"stage": "execution"}) == 0
 
 
 async def test_a_decision_for_a_partition_without_a_portfolio_halts_it(scene: Scene) -> None:

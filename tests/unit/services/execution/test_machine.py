@@ -13,6 +13,7 @@ from services.execution.domain.events import (
     Ask,
     Cancel,
     CheckGate,
+    Closed,
     Contradiction,
     Doubted,
     Event,
@@ -188,7 +189,7 @@ def test_not_known_right_after_placement_means_not_yet_known() -> None:
         order = step.order
     step = apply(order, NotKnown(10 * SECOND), RULES)
     assert step.commands == (CheckGate(),)
-    ended = apply(step.order, GateClosed(9, "approval expired"), RULES)
+    ended = apply(step.order, GateClosed(9, "approval expired", Closed.EXPIRED), RULES)
     assert ended.order.state is State.NOT_SENT
     assert ended.order.reason == "approval expired"
 
@@ -228,6 +229,6 @@ def test_an_acknowledged_order_that_the_venue_denies_becomes_unknown_and_is_neve
 
 
 def test_a_closed_gate_ends_an_order_that_was_never_sent() -> None:
-    step = begin(TERMS, GateClosed(3, "breaker open"))
+    step = begin(TERMS, GateClosed(3, "breaker open", Closed.BREAKER))
     assert (step.order.state, step.order.gate_time_ns, step.commands) == (State.NOT_SENT, 3, ())
     assert replace(step.order, revision=1) == step.order
