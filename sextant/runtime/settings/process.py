@@ -19,6 +19,8 @@ class Fault(StrEnum):
 
     #: Records are handled however often they come.
     IDENTITY_OFF = "identity-off"
+    #: A new owner of a partition begins where the group has committed, without the state of the owner before.
+    RECOVERY_OFF = "recovery-off"
 
 
 class Process(BaseSettings, KafkaSettings):
