@@ -11,6 +11,7 @@ import typer
 
 from sextant.bus.kafka.security import OPEN, Security
 from sextant.core.errors import SextantError
+from sextant.demo.runs import running
 from sextant.stack.addresses import StackAddresses
 
 #: The variable and folder of `sextant stack`.
@@ -22,7 +23,7 @@ Kafka = Annotated[
     typer.Option(
         "--kafka",
         envvar="SEXTANT_KAFKA",
-        help="Bootstrap servers, host:port[,host:port]; by default those of the running local stack.",
+        help="Bootstrap servers, host:port[,host:port]; by default those of the local stack, or of the newest run that is under way.",
     ),
 ]
 
@@ -35,7 +36,7 @@ def bootstrap(option: str) -> str:
     """Return the address to use. Raises NoBroker, which says how to start one."""
     if option:
         return option
-    file = Path(os.environ.get(_ROOT_VARIABLE, _DEFAULT_ROOT)) / "stack.json"
+    file = stack_file()
     try:
         address = StackAddresses.load(file).bootstrap
     except FileNotFoundError:
@@ -50,6 +51,16 @@ def bootstrap(option: str) -> str:
             "start one with `sextant stack up`"
         )
     return address
+
+
+def stack_file() -> Path:
+    """Return where the addresses of the local stack lie; of the newest run that is under way here, where no stack is up by itself."""
+    root = os.environ.get(_ROOT_VARIABLE)
+    file = Path(root or _DEFAULT_ROOT) / "stack.json"
+    if root or file.exists():
+        return file
+    runs = [place for folder in running() if (place := folder / "stack" / "stack.json").exists()]
+    return runs[-1] if runs else file
 
 
 def security() -> Security:

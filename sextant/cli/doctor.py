@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sextant.cli.broker import Kafka, NoBroker, bootstrap, hint
+from sextant.cli.broker import Kafka, NoBroker, bootstrap, hint, stack_file
 from sextant.cli.doctoring import machine
 from sextant.cli.doctoring.clock import clock
 from sextant.cli.doctoring.database import database
@@ -65,7 +65,7 @@ def _look(config: Path, kafka: str, root: Path, variables: Mapping[str, str]) ->
     yield environment(variables, config)
     yield from secrets(variables, platform)
     yield from _log(kafka)
-    yield from _database(variables, root)
+    yield from _database(variables)
 
 
 def _log(kafka: str) -> Iterator[Finding]:
@@ -77,7 +77,7 @@ def _log(kafka: str) -> Iterator[Finding]:
     yield from run(log(address, hint(kafka)))
 
 
-def _database(variables: Mapping[str, str], root: Path) -> Iterator[Finding]:
+def _database(variables: Mapping[str, str]) -> Iterator[Finding]:
     file = variables.get("SEXTANT_POSTGRES_FILE", "")
     try:
         dsn = (
@@ -86,19 +86,19 @@ def _database(variables: Mapping[str, str], root: Path) -> Iterator[Finding]:
     except OSError as error:
         yield fail("postgres", f"SEXTANT_POSTGRES_FILE: {error}", "put a DSN there, or name another file")
         return
-    dsn = dsn or _stack_dsn(root)
+    dsn = dsn or _stack_dsn()
     if not dsn:
         says = "neither SEXTANT_POSTGRES nor SEXTANT_POSTGRES_FILE is set, and no local stack runs"
         yield warn("postgres", says, "sextant stack up")
         return
     if not file and not variables.get("SEXTANT_POSTGRES"):
-        yield private("stack addresses", root / "stack.json")
+        yield private("stack addresses", stack_file())
     yield from run(database(dsn))
 
 
-def _stack_dsn(root: Path) -> str:
+def _stack_dsn() -> str:
     try:
-        return StackAddresses.load(root / "stack.json").postgres_dsn
+        return StackAddresses.load(stack_file()).postgres_dsn
     except (OSError, TypeError, json_module.JSONDecodeError):
         return ""
 

@@ -20,6 +20,8 @@ SUBCOMMANDS: Final = {
         "sextant.demo.commands:demo", "Run the whole platform here and prove that nothing was lost."
     ),
     "paper": Subcommand("sextant.demo.commands:paper", "Trade on paper on the real venues' public data."),
+    "up": Subcommand("sextant.demo.up:up", "Start the whole platform here in the background."),
+    "down": Subcommand("sextant.demo.up:down", "Stop what `sextant up` has started."),
     "topics": Subcommand("sextant.cli.topics:app", "List, describe, tail and create topics."),
     "explain": Subcommand(
         "sextant.cli.explain:explain", "Show how an order came about, from frame to books."

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -83,12 +83,25 @@ class Children:
 
         A child of the same name is replaced. One with a higher niceness leaves the processor to those that are in a hurry.
         """
+        command = [sys.executable, "-m", module, *arguments]
+        return self.start_program(name, command, environment, has_terminal=has_terminal, niceness=niceness)
+
+    def start_program(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        has_terminal: bool = False,
+        niceness: int = 0,
+    ) -> Child:
+        """As start(), for a program that is not ours. Raises OSError when it cannot be run."""
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("SEXTANT_")}
         with log.open("ab") as file:
-            process = subprocess.Popen(  # noqa: S603 (our own modules, no shell)
-                [sys.executable, "-m", module, *arguments],
+            process = subprocess.Popen(  # noqa: S603 (chosen here, no shell)
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=None if has_terminal else file,
                 stderr=file,
@@ -126,6 +139,11 @@ class Children:
                 raise ChildFailed(
                     f"{child.name} ended with code {child.process.returncode}; log: {child.log}\n{child.tail()}"
                 )
+
+    def pass_over_ended(self) -> None:
+        """Let check() pass over those that have ended by themselves until now."""
+        for child in self.by_name.values():
+            child.is_felled |= not child.is_alive
 
     def sample(self) -> None:
         for child in self.by_name.values():

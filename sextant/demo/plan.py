@@ -33,6 +33,8 @@ class Plan:
     brokers: int = 1
     faults: frozenset[str] = frozenset()
     session_timeout_ms: int = 6_000
+    #: Where services send their spans, an OTLP/HTTP endpoint; empty: into files of the run.
+    otlp_endpoint: str = ""
 
     @property
     def logs(self) -> Path:

@@ -101,9 +101,12 @@ class Run:
             "SEXTANT_KAFKA": self.addresses.bootstrap,
             "SEXTANT_INSTANCE": instance,
             "SEXTANT_PORT_FILE": str(plan.ports(label)),
-            "SEXTANT_TRACE_FILE": str(plan.traces(label)),
             "SEXTANT_SESSION_TIMEOUT_MS": str(plan.session_timeout_ms),
         }
+        if plan.otlp_endpoint:
+            variables["SEXTANT_OTLP_ENDPOINT"] = plan.otlp_endpoint
+        else:
+            variables["SEXTANT_TRACE_FILE"] = str(plan.traces(label))
         if name in ("execution", "ledger"):
             variables["SEXTANT_POSTGRES_FILE"] = str(plan.folder / "keys" / "postgres.dsn")
         if name in ("execution", "breaker", "risk", "ledger"):

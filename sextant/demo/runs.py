@@ -8,10 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import psutil
+from sextant.stack.identity import process_identity
 
 #: Runs that stay beside those that somebody asked to keep.
 NEWEST: Final = 5
+#: Where the one that `sextant up` starts has its files.
+UP: Final = Path(".sextant") / "runs" / "up"
 _RUNNING: Final = "running.pid"
 _KEPT: Final = "kept"
 
@@ -22,10 +24,24 @@ def new_run(prefix: str, *, root: Path | None = None, is_kept: bool) -> tuple[Pa
     runs.mkdir(parents=True, exist_ok=True)
     removed = prune(runs, newest=NEWEST - 1)
     folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=runs))
-    (folder / _RUNNING).write_text(str(os.getpid()))
+    mark_running(folder)
     if is_kept:
         (folder / _KEPT).touch()
     return folder, removed
+
+
+def mark_running(folder: Path) -> None:
+    """Note that this process runs what has its files in the folder."""
+    (folder / _RUNNING).write_text(f"{os.getpid()} {process_identity(os.getpid())}")
+
+
+def runner_of(folder: Path) -> int | None:
+    """Return the process that runs what has its files in the folder; None when it has ended, whoever has its number now."""
+    try:
+        pid, _, identity = (folder / _RUNNING).read_text().partition(" ")
+        return int(pid) if process_identity(int(pid)) == identity else None
+    except (OSError, ValueError):
+        return None
 
 
 def prune(runs: Path, *, newest: int) -> list[Path]:
@@ -57,7 +73,4 @@ def running(root: Path | None = None) -> list[Path]:
 
 
 def _is_running(folder: Path) -> bool:
-    try:
-        return psutil.pid_exists(int((folder / _RUNNING).read_text()))
-    except (OSError, ValueError):
-        return False
+    return runner_of(folder) is not None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from importlib import util
 from pathlib import Path
 from typing import Any, Final
 
 from sextant.cli.doctoring.findings import Finding, fail, ok, warn
-from sextant.runtime.migrations import newest_revision, revision_of
+from sextant.runtime.migrations import newest_revision, revision_of, service_migrations
 
 _CONNECT_S: Final = 3.0
 _OLDEST: Final = 14
@@ -34,19 +32,8 @@ async def database(dsn: str) -> list[Finding]:
         findings = [_server(db), await _clock(db)]
     finally:
         await db.close()
-    findings += [await _schema(dsn, name, scripts) for name, scripts in migrations().items()]
+    findings += [await _schema(dsn, name, scripts) for name, scripts in service_migrations().items()]
     return findings
-
-
-def migrations() -> Mapping[str, Path]:
-    """Return where the migrations of each service lie, by the name of its schema."""
-    found = util.find_spec("services")
-    places = list(found.submodule_search_locations or ()) if found else []
-    return {
-        scripts.parent.parent.name: scripts
-        for place in places
-        for scripts in sorted(Path(place).glob("*/adapters/migrations"))
-    }
 
 
 def _server(db: Any) -> Finding:

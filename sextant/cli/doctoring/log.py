@@ -10,6 +10,7 @@ from sextant.bus.kafka.admin import topic_settings
 from sextant.bus.kafka.inspecting import ClusterState, TopicState, inspect
 from sextant.bus.kafka.log import KafkaLog
 from sextant.bus.layout import TopicLayout, registry_layouts
+from sextant.cli.broker import security
 from sextant.cli.doctoring.findings import Finding, fail, ok, warn
 from sextant.contracts.topics import TOPICS
 
@@ -24,7 +25,7 @@ _SHOWN: Final = 5
 async def log(address: str, hint: str) -> list[Finding]:
     """Return how the log at an address stands."""
     try:
-        async with KafkaLog(address, "sextant-doctor") as connected:
+        async with KafkaLog(address, "sextant-doctor", security=security()) as connected:
             state = await inspect(connected.connection, await connected.admin())
     except BusUnavailable as error:
         return [fail("kafka", str(error), hint)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +14,7 @@ import pytest
 
 from sextant.cli.main import main
 from sextant.demo.plan import SERVICES
+from sextant.demo.runs import mark_running
 from sextant.stack.records import Record, Records
 
 
@@ -70,7 +70,7 @@ def test_a_run_is_well_when_each_of_its_services_is_ready(
         for name in SERVICES:
             tell(run, name, port)
         (run / "ports" / "alpha.json").write_text(str(port))  # a simulated venue's
-        (run / "running.pid").write_text(str(os.getpid()))
+        mark_running(run)
         assert main(["health"]) == 0
         out = capsys.readouterr().out
         assert str(run) in out

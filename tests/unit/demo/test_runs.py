@@ -12,7 +12,7 @@ from sextant.cli.main import app
 from sextant.demo import commands
 from sextant.demo.commands import BusKind, not_applied
 from sextant.demo.plan import Plan
-from sextant.demo.runs import NEWEST, leave, new_run, prune
+from sextant.demo.runs import NEWEST, leave, mark_running, new_run, prune, runner_of
 
 
 def old_runs(root: Path, count: int) -> list[Path]:
@@ -44,11 +44,20 @@ def test_a_run_that_is_kept_stays_and_does_not_count(tmp_path: Path) -> None:
 
 def test_the_oldest_go_when_a_new_one_begins_but_never_one_that_runs(tmp_path: Path) -> None:
     runs = old_runs(tmp_path, NEWEST + 1)
-    (runs[0] / "running.pid").write_text(str(os.getpid()))
+    mark_running(runs[0])
     folder, removed = new_run("run", root=tmp_path, is_kept=False)
     assert removed == [runs[1]]
     assert folder.exists()
     assert runs[0].exists()
+
+
+def test_another_process_with_the_number_of_one_that_ended_runs_nothing(tmp_path: Path) -> None:
+    mark_running(tmp_path)
+    assert runner_of(tmp_path) == os.getpid()
+    (tmp_path / "running.pid").write_text(f"{os.getpid()} begun-at-another-time")
+    assert runner_of(tmp_path) is None
+    (tmp_path / "running.pid").unlink()
+    assert runner_of(tmp_path) is None
 
 
 def test_what_does_not_apply_is_said() -> None:
