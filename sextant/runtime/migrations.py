@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
@@ -27,6 +29,17 @@ async def migrate(dsn: str, *, schema: str, scripts: Path) -> None:
         await upgrade(url, schema=schema, scripts=scripts)
     except OSError as error:
         raise DatabaseUnavailable(f"database: {error}") from error
+
+
+def service_migrations() -> Mapping[str, Path]:
+    """Return where the migrations of each service that has a database lie, by the name of its schema, which is the service's."""
+    found = find_spec("services")
+    places = list(found.submodule_search_locations or ()) if found else []
+    return {
+        scripts.parent.parent.name: scripts
+        for place in places
+        for scripts in sorted(Path(place).glob("*/adapters/migrations"))
+    }
 
 
 def newest_revision(scripts: Path) -> str:

@@ -16,13 +16,13 @@ from sextant.bus.kafka.inspecting import ClusterState, TopicState, release_of
 from sextant.bus.layout import registry_layouts
 from sextant.cli.doctoring import machine
 from sextant.cli.doctoring.clock import Kept, clock
-from sextant.cli.doctoring.database import migrations
 from sextant.cli.doctoring.files import private, secrets
 from sextant.cli.doctoring.findings import Finding, Grade
 from sextant.cli.doctoring.log import broker, topics
 from sextant.cli.doctoring.settings import configuration, environment
 from sextant.cli.main import main
 from sextant.demo.plan import SHIPPED_CONFIG
+from sextant.runtime.migrations import service_migrations
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +189,7 @@ def test_a_disk_that_fills_is_told(
 
 
 def test_services_with_a_schema_are_found_by_their_migrations() -> None:
-    assert set(migrations()) == {"execution", "ledger"}
+    assert set(service_migrations()) == {"execution", "ledger"}
 
 
 def test_it_works_with_nothing_running(capsys: pytest.CaptureFixture[str]) -> None:
