@@ -157,7 +157,6 @@ class Line:
             if output.id_field or entry.poison is Poison.HALT:
                 (record,) = slot.outputs.stamp([addressed], in_ns)
                 self.say(record)
-                slot.outputs.tell()
                 continue
             # Market topics: the next stage takes the message itself; bytes are made when the run is read, if ever.
             cause, stamper = addressed.cause, slot.stamper
@@ -175,6 +174,7 @@ class Line:
                     output.topic, partition, output.key, output.value, b"", addressed.identity, lineage
                 )
             )
+        slot.outputs.tell()
 
 
 def _side_event(record: Input) -> state_pb2.SideEvent:

@@ -6,6 +6,7 @@ Offsets are counted as a log counts them, so identities that stand on positions 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 from sextant.bus.layout import registry_layouts
@@ -97,12 +98,14 @@ class RunLog:
                     whole.update(len(part).to_bytes(4, "big") + part)
         return whole.hexdigest()
 
-    def to_bus(self) -> MemoryBus:
-        """Return a log in memory that holds every record with its headers, for whoever reads a run after it has ended."""
+    def to_bus(self, topics: Collection[str] = TOPICS) -> MemoryBus:
+        """Return a log in memory that holds every record of some topics with its headers, for whoever reads a run after it has ended."""
         log = MemoryLog(self._clock)
         bus = MemoryBus(log)
         log.create(registry_layouts())
         for (topic, partition), kept in sorted(self._kept.items()):
+            if topic not in topics:
+                continue
             entry = TOPICS[topic]
             for start in range(0, len(kept), _APPENDED_AT_ONCE):
                 chosen = kept[start : start + _APPENDED_AT_ONCE]

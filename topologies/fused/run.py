@@ -30,8 +30,9 @@ from sextant.demo.venues import recorded_config
 from sextant.runtime.settings import Platform, load_platform
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.stamp import Stamper
+from sextant.sdk.plugins import Plugins
 from sextant.telemetry.span import Span
-from sextant.telemetry.spans import CollectedSpans
+from sextant.telemetry.spans import CollectedSpans, SpanSink
 from simulator.replay.recording import RecordingFile, recording_files
 from topologies.fused.accounts import SimulatedAccount
 from topologies.fused.clock import RunningClock, Timers
@@ -53,7 +54,7 @@ Progress = Callable[[str], None]
 class FusedResult:
     """What a run left behind. `accounts` are empty on paper.
 
-    `wall_s` and `cpu_s` are real and processor time from the first record to the last: reading a recording is in it, writing records
+    `spans` are empty where they went elsewhere. `wall_s` and `cpu_s` are real and processor time from the first record to the last: reading a recording is in it, writing records
     out for a reader is not.
     """
 
@@ -78,14 +79,22 @@ class FusedResult:
         return self.virtual_s / self.wall_s
 
 
-def run_fused(plan: Plan, progress: Progress, *, drain_ns: int = DRAIN_NS) -> FusedResult:
+def run_fused(
+    plan: Plan,
+    progress: Progress,
+    *,
+    drain_ns: int = DRAIN_NS,
+    plugins: Plugins | None = None,
+    spans: SpanSink | None = None,
+) -> FusedResult:
     """Run a plan on a virtual clock: simulated venues for `plan.seconds`, or a recording whole.
 
-    `drain_ns` is the span of a recording that is read before batches are taken. Raises SettingsInvalid, and what a stage cannot go on
+    `drain_ns` is the span of a recording that is read before batches are taken. `plugins` are the strategies that can be named, by
+    default those that services know. Spans go to `spans`, or into the result. Raises SettingsInvalid, and what a stage cannot go on
     after (PoisonRecord, Contradiction).
     """
     with _without_collector():
-        return _Run(plan, platform_of(plan), progress, drain_ns).complete()
+        return _Run(plan, platform_of(plan), progress, drain_ns, plugins, spans).complete()
 
 
 def platform_of(plan: Plan) -> Platform:
@@ -105,13 +114,23 @@ def platform_of(plan: Plan) -> Platform:
 class _Run:
     """The parts of one run and the loop over them."""
 
-    def __init__(self, plan: Plan, platform: Platform, progress: Progress, drain_ns: int) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        platform: Platform,
+        progress: Progress,
+        drain_ns: int,
+        plugins: Plugins | None,
+        spans: SpanSink | None,
+    ) -> None:
         self._plan, self._platform, self._progress = plan, platform, progress
         files = [] if plan.recording is None else recording_files(plan.recording)
         self._clock = SettableClock(first_stamp_ns(files) if files else START_NS)
         self._running = RunningClock(self._clock)
-        self._spans, self._log = CollectedSpans(), RunLog(self._clock)
-        self._line = Line(_stages(platform), self._partitions, self._log, self._running, self._spans)
+        self._collected = CollectedSpans()
+        self._spans: SpanSink = self._collected if spans is None else spans
+        self._log, stages = RunLog(self._clock), _stages(platform, plugins)
+        self._line = Line(stages, self._partitions, self._log, self._running, self._spans)
         self._timers = Timers(self._clock, self._running, self._line.run)
         self._books: Mapping[str, SimulatedAccount] = {}
         self._market = self._open_market(files, drain_ns)
@@ -200,7 +219,7 @@ class _Run:
             store=self._ledger.store,
             books=self._ledger.books,
             accounts=self._books,
-            spans=self._spans.spans,
+            spans=self._collected.spans,
             stage_times=self._line.times,
             ingest_metrics=generate_latest(self._registry).decode(),
             frames=sum(ingest.feed.counts.frames for ingest in self._market.ingests),
@@ -223,12 +242,12 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _stages(platform: Platform) -> list[StageSpec]:
+def _stages(platform: Platform, plugins: Plugins | None) -> list[StageSpec]:
     """Return the stages in the order in which data flows."""
     return [
         triangulation_stage(platform),
         features_stage(platform),
-        strategies_stage(platform),
+        strategies_stage(platform, plugins),
         ensemble_stage(platform),
         breaker_stage(platform),
         risk_stage(platform),

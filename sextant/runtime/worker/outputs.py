@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sextant.bus.port import Outgoing
+from sextant.bus.port import Outgoing, Position
 from sextant.runtime.lineage import Hop, Lineage
 from sextant.runtime.stamp import Stamper
 from sextant.runtime.trace import decision_span, parent_of, traceparent_of, upstream_spans
@@ -37,8 +37,9 @@ class OutputStamper:
         untold, self._untold = self._untold, []
         if not self._spans.is_wanted:
             return
+        causes: dict[Position, bytes] = {}
         for said, hop in untold:
-            for span in self._spans_of(said, hop):
+            for span in self._spans_of(said, hop, causes):
                 self._spans.add(span)
 
     def _one(self, said: Addressed, in_ns: int) -> Outgoing:
@@ -61,12 +62,18 @@ class OutputStamper:
             trace=trace,
         )
 
-    def _spans_of(self, said: Addressed, hop: Hop) -> Iterator[Span]:
+    def _spans_of(self, said: Addressed, hop: Hop, causes: dict[Position, bytes]) -> Iterator[Span]:
+        """Yield the spans of one output; those of the way to its cause once for all outputs of the cause, whose last one `causes` holds."""
         parent, cause = b"", said.cause
         if cause is not None and hop.stage == _MATERIALISES:
-            for span in upstream_spans(cause.lineage, said.identity):
-                parent = span.span_id
-                yield span
+            known = causes.get(cause.position)
+            if known is None:
+                for span in upstream_spans(cause.lineage, said.identity):
+                    parent = span.span_id
+                    yield span
+                causes[cause.position] = parent
+            else:
+                parent = known
         elif cause is not None:
             parent = parent_of(cause.trace)[1]
         yield decision_span(hop, said.identity, said.output.value, parent, said.output.joins)

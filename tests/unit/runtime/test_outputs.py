@@ -56,6 +56,17 @@ def test_an_intent_brings_the_spans_of_every_stage_before_it() -> None:
     assert own.attributes["sextant.intent_id"] == intent.intent_id
 
 
+def test_intents_of_one_signal_share_the_spans_of_its_way() -> None:
+    spans, cause = CollectedSpans(), signal()
+    outputs = OutputStamper(Stamper("ensemble", "0", "local", SettableClock(9 * SECOND)), spans)
+    for number, portfolio in enumerate(("one", "two")):
+        output = Output(INTENTS, portfolio, portfolio, intents_pb2.Intent(), cause, id_field="intent_id")
+        outputs.stamp([Addressed(output, cause.identity.child(number), cause)], SECOND)
+    outputs.tell()
+    assert [span.service for span in spans.spans] == [*STAGES, "ensemble", "ensemble"]
+    assert spans.spans[-1].parent_id == spans.spans[-2].parent_id == spans.spans[3].span_id
+
+
 def test_a_decision_hangs_below_the_span_that_its_intent_names() -> None:
     intent, spans = said("ensemble", INTENTS, intents_pb2.Intent(), signal(), "intent_id")
     cause = Input(
