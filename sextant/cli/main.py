@@ -26,6 +26,7 @@ SUBCOMMANDS: Final = {
     "explain": Subcommand(
         "sextant.cli.explain:explain", "Show how an order came about, from frame to books."
     ),
+    "migrate": Subcommand("sextant.cli.migrate:migrate", "Bring the database to the newest schema."),
     "lag": Subcommand("sextant.cli.groups:lag", "Show how far behind each consumer group is."),
     "workers": Subcommand("sextant.cli.groups:workers", "Show who holds which partition."),
     "health": Subcommand("sextant.cli.health:health", "Show whether the servers and services here are well."),
