@@ -107,12 +107,17 @@ def metrics_page() -> str:
         "What each service shows under `/metrics`, beside the process's and Python's own. Counters end in `_total` on the wire.",
         "",
     ]
-    for title, register in _METRICS.items():
-        registry = CollectorRegistry()
-        register(registry)
-        rows = sorted(_metric(registry, family) for family in registry.collect())
+    for title, register in METRICS.items():
+        rows = metrics_of(register)
         parts += [f"## {title}", "", _table(("metric", "type", "labels", "says"), rows)]
     return "\n".join(parts)
+
+
+def metrics_of(register: Callable[[CollectorRegistry], None]) -> list[tuple[str, str, str, str]]:
+    """Return name, type, labels and meaning of what registers itself."""
+    registry = CollectorRegistry()
+    register(registry)
+    return sorted(_metric(registry, family) for family in registry.collect())
 
 
 def _metric(registry: CollectorRegistry, family: Any) -> tuple[str, str, str, str]:
@@ -156,6 +161,26 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join([*lines, ""])
 
 
+def _process(registry: CollectorRegistry) -> None:
+    from sextant.core.time import SettableClock
+    from sextant.runtime.health import Health
+    from sextant.runtime.loop import LoopMetrics
+    from sextant.runtime.metrics import Identity, ServiceMetrics
+    from sextant.telemetry.metrics import SpanMetrics
+
+    clock = SettableClock()
+    ServiceMetrics(registry, Identity("risk"), Health(clock), clock)
+    LoopMetrics(registry, "risk")
+    SpanMetrics(registry)
+
+
+def _breaker(registry: CollectorRegistry) -> None:
+    from services.breaker.metrics import BreakerMetrics
+    from sextant.core.time import SettableClock
+
+    BreakerMetrics(registry, SettableClock())
+
+
 def _worker(registry: CollectorRegistry) -> None:
     from sextant.runtime.worker.metrics import WorkerMetrics
 
@@ -171,16 +196,21 @@ def _of(module: str, name: str) -> Callable[[CollectorRegistry], None]:
     return register
 
 
-_METRICS: Final[dict[str, Callable[[CollectorRegistry], None]]] = {
-    "Every service": _of("sextant.telemetry.metrics", "SpanMetrics"),
+#: Who registers what, by the heading of the page.
+METRICS: Final[dict[str, Callable[[CollectorRegistry], None]]] = {
+    "Every service": _process,
     "Every service's connection to the log": _of("sextant.bus.kafka.metrics", "LogMetrics"),
     "Every pure stage": _worker,
     "ingest": _of("services.ingest.metrics", "IngestMetrics"),
     "triangulation": _of("services.triangulation.metrics", "Metrics"),
     "features": _of("services.features.metrics", "Metrics"),
+    "strategies": _of("services.strategies.metrics", "StrategiesMetrics"),
+    "ensemble": _of("services.ensemble.metrics", "EnsembleMetrics"),
+    "breaker": _breaker,
+    "risk": _of("services.risk.metrics", "RiskMetrics"),
     "execution": _of("services.execution.metrics", "ExecutionMetrics"),
     "ledger": _of("services.ledger.metrics", "LedgerMetrics"),
-    "archive": _of("services.archive.service", "ArchiveMetrics"),
+    "archive": _of("services.archive.metrics", "ArchiveMetrics"),
 }
 
 #: What is generated: file name and its text.

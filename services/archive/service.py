@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter
-
 from services.archive.adapters.parquet import ParquetArchive
 from services.archive.domain.holding import Holding
+from services.archive.metrics import ArchiveMetrics
 from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, Record, TopicPartition
 from sextant.contracts.topics import TOPICS
@@ -18,22 +17,6 @@ from sextant.runtime.service import Resources
 _POLL_S = 0.5
 #: Nobody waits for the archive. Shorter than a poll, so that one that finds nothing means that there is nothing.
 _GATHER_MS = 300
-
-
-class ArchiveMetrics:
-    """What the archive counts."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.rows = Counter("sextant_archive_rows", "Records written", ["topic"], registry=registry)
-        self.parts = Counter("sextant_archive_parts", "Files written", registry=registry)
-        self.bytes = Counter(
-            "sextant_archive_value_bytes", "Bytes of values written, before compression", registry=registry
-        )
-        self.memberships_lost = Counter(
-            "sextant_archive_memberships_lost",
-            "Times that the partitions turned out to belong to another instance by now",
-            registry=registry,
-        )
 
 
 class ArchiveService:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from services.breaker.domain.breakers import Breakers
 from services.breaker.handler import PORTFOLIOS, BreakerHandler
+from services.breaker.metrics import BreakerMetrics
 from sextant.core.time import MILLISECOND
 from sextant.runtime.operator_keys import read_operator_keys
 from sextant.runtime.service import Resources, Service
@@ -34,4 +36,5 @@ def build(resources: Resources) -> Service:
     """Return the service that runs the stage over the bus. Raises SettingsInvalid when the operators' secret cannot be used."""
     file = resources.process.operator_token_file
     key = None if file is None else read_operator_keys(file).command_key
-    return Worker(resources, breaker_stage(resources.platform, key))
+    metrics = BreakerMetrics(resources.metrics, resources.clock)
+    return Worker(resources, replace(breaker_stage(resources.platform, key), observe=metrics.observe))

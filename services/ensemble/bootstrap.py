@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.ensemble.domain.votes import Rules
 from services.ensemble.handler import INSTRUMENTS, EnsembleHandler, Voters
+from services.ensemble.metrics import EnsembleMetrics
 from sextant.core.time import MILLISECOND
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings import Platform
@@ -39,4 +42,5 @@ def voters_of(platform: Platform) -> tuple[Voters, ...]:
 
 def build(resources: Resources) -> Service:
     """Return the service that runs the stage over the bus."""
-    return Worker(resources, ensemble_stage(resources.platform))
+    stage = ensemble_stage(resources.platform)
+    return Worker(resources, replace(stage, observe=EnsembleMetrics(resources.metrics).observe))

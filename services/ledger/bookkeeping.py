@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from services.ledger.domain.books import Book, Valuation
+from services.ledger.domain.books import Book
 from services.ledger.marks import Marks
 from services.ledger.metrics import LedgerMetrics
 from services.ledger.reading import FILLS, booking_of
@@ -13,8 +13,11 @@ from services.ledger.statements import Statements, Version, day_of
 from services.ledger.store import Booked, Booking, Claim, LedgerStore
 from sextant.bus.port import TopicPartition
 from sextant.core.partitions import portfolio_partition
+from sextant.runtime.lineage import Lineage
 from sextant.runtime.service import Resources
 from sextant.runtime.stage import Input
+from sextant.runtime.stamp import ROOT_STAGE
+from sextant.runtime.trace import parent_of
 
 
 class Bookkeeping:
@@ -46,9 +49,12 @@ class Bookkeeping:
             for portfolio in [name for name in self._books if portfolio_partition(name) == at.partition]:
                 del self._books[portfolio], self._versions[portfolio]
                 self._days.pop(portfolio, None)
+                self._metrics.hide(portfolio)
 
     def clear(self) -> None:
         """Forget everything, also what was only half opened."""
+        for portfolio in self._books:
+            self._metrics.hide(portfolio)
         for memory in (self._claims, self._books, self._versions, self._days):
             memory.clear()
 
@@ -89,6 +95,15 @@ class Bookkeeping:
             for span in spans:
                 self._resources.spans.add(span)
             await self._producer.send(records)
+            self._measure(booked)
+
+    def _measure(self, booked: Sequence[Booked]) -> None:
+        """Take how old the ticks are that these entries end the way of."""
+        now_ns = self._resources.clock.wall_ns()
+        for each in booked:
+            first = Lineage(each.booking.lineage).first()
+            if first is not None and first.stage == ROOT_STAGE:
+                self._metrics.tick_age.observe(first.in_ns, now_ns, parent_of(each.booking.trace)[0])
 
     async def _mark(self, booked: Sequence[Booked]) -> None:
         """Remember that entries are in the log and their spans have left: otherwise a restart says both again."""
@@ -104,7 +119,7 @@ class Bookkeeping:
         start = await self._day_start(book.portfolio, day_of(now_ns), worth.equity)
         version, claims = self._versions[book.portfolio], self._claims.values()
         record = self._statements.portfolio(book, worth, version, claims, now_ns=now_ns, day_start=start)
-        self._gauge(book, worth)
+        self._metrics.show(book, worth, start)
         await self._producer.send([record])
 
     async def _day_start(self, portfolio: str, day: date, equity: float) -> float:
@@ -115,10 +130,3 @@ class Bookkeeping:
         start = await self._store.day_start(claim, portfolio, day, equity)
         self._days[portfolio] = (day, start)
         return start
-
-    def _gauge(self, book: Book, worth: Valuation) -> None:
-        self._metrics.equity.labels(book.portfolio).set(worth.equity)
-        self._metrics.realised.labels(book.portfolio).set(worth.realised)
-        self._metrics.commission.labels(book.portfolio).set(worth.commission)
-        for asset, total in book.trial_balance().items():
-            self._metrics.imbalance.labels(book.portfolio, asset).set(float(total))

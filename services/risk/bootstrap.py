@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.risk.domain.money import BASIS_POINTS, Rates
 from services.risk.domain.values import Account, Limits, Rules
 from services.risk.handler import COMMANDS, ORDERS, RiskHandler
 from services.risk.messages import FILLS
+from services.risk.metrics import RiskMetrics
 from services.risk.sides import BREAKERS, INSTRUMENTS, PARAMETERS, PORTFOLIOS
 from sextant.core.time import MILLISECOND
 from sextant.runtime.operator_keys import read_operator_keys
@@ -50,7 +53,8 @@ def build(resources: Resources) -> Service:
     """Return the service that runs the stage over the bus. Raises SettingsInvalid when the operators' secret cannot be used."""
     file = resources.process.operator_token_file
     key = None if file is None else read_operator_keys(file).command_key
-    return Worker(resources, risk_stage(resources.platform, key))
+    stage = risk_stage(resources.platform, key)
+    return Worker(resources, replace(stage, observe=RiskMetrics(resources.metrics).observe))
 
 
 def _limits(portfolio: Portfolio) -> Limits:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.strategies.handler import StrategiesHandler
 from services.strategies.host import Hosted
+from services.strategies.metrics import StrategiesMetrics
 from services.strategies.plugins import BUILT_IN
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings.platform import Platform
@@ -15,7 +18,8 @@ from sextant.sdk.plugins import Plugins
 
 def build(resources: Resources) -> Service:
     """Return strategies as a service."""
-    return Worker(resources, strategies_stage(resources.platform))
+    stage = strategies_stage(resources.platform)
+    return Worker(resources, replace(stage, observe=StrategiesMetrics(resources.metrics).observe))
 
 
 def strategies_stage(platform: Platform, plugins: Plugins | None = None) -> StageSpec:

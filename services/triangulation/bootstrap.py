@@ -25,6 +25,7 @@ def triangulation_stage(platform: Platform, metrics: Metrics | None = None) -> S
         input="market.events.v1",
         make=lambda partition: TriangulationHandler(rules, metrics),
         sides=(INSTRUMENTS, CLOCKS),
+        observe=None if metrics is None else metrics.observe,
     )
 
 

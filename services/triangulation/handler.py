@@ -8,7 +8,7 @@ import msgspec
 
 from services.triangulation import messages
 from services.triangulation.domain.triangulator import Memory, Triangulator
-from services.triangulation.domain.values import WRONG, Change, Rules, Statement
+from services.triangulation.domain.values import WRONG, Change, Rules
 from services.triangulation.metrics import Metrics
 from services.triangulation.observations import listing_of, observe
 from sextant.core.instruments import base_asset
@@ -28,9 +28,16 @@ class TriangulationHandler(PlainHandler):
     """
 
     def __init__(self, rules: Rules, metrics: Metrics | None = None) -> None:
-        self._rules, self._metrics = rules, metrics
+        self._rules = rules
         self._triangulator = Triangulator(rules)
         self._bases: dict[str, str] = {}
+        if metrics is not None:
+            metrics.watch(self)
+
+    @property
+    def memory(self) -> Memory:
+        """The whole state."""
+        return self._triangulator.memory
 
     def handle(self, batch: Sequence[Input], side: SideView) -> Iterable[Output]:
         outputs: list[Output] = []
@@ -44,7 +51,6 @@ class TriangulationHandler(PlainHandler):
             outputs.append(Output(VALIDATED, base, base, message, record))
             if statement.changes:
                 outputs.extend(self._anomalies(statement.changes, record, base, seen.event_time_ns))
-            self._count(base, statement)
         return outputs
 
     def on_side(self, record: Input, side: SideView) -> Iterable[Output]:
@@ -67,12 +73,6 @@ class TriangulationHandler(PlainHandler):
             if change.verdict.judgement in WRONG or change.before in WRONG:
                 message = messages.anomaly(change, event_time_ns, record.position, self._rules.fresh_ns)
                 yield Output(ANOMALIES, base, base, message, record)
-                if self._metrics:
-                    self._metrics.anomaly(change)
-
-    def _count(self, base: str, statement: Statement) -> None:
-        if self._metrics and statement.fix:
-            self._metrics.fix(base, statement.fix)
 
     def _base(self, instrument: str) -> str:
         base = self._bases.get(instrument)

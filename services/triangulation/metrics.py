@@ -1,51 +1,87 @@
-"""Metrics of triangulation: names, meanings, labels."""
+"""Metrics of triangulation: what is held of venues and fixes is read from the states when it is scraped, so that a record pays nothing for it."""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from collections import Counter
+from collections.abc import Iterable
+from typing import Protocol
+from weakref import WeakSet
 
-from services.triangulation.domain.values import Change, Fix
+from prometheus_client import CollectorRegistry
+from prometheus_client import Counter as CounterMetric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from services.triangulation.domain.triangulator import Memory
+from sextant.contracts.market.v1 import validated_pb2
+from sextant.core.instruments import split_instrument
+from sextant.core.vocabulary import Judgement
+from sextant.runtime.stage import Output
+
+_JUDGEMENTS = tuple(each for each in Judgement if each is not Judgement.UNSPECIFIED)
 
 
-class Metrics:
-    """Counters and gauges of one process."""
+class Judging(Protocol):
+    """Whoever holds the state of a partition."""
+
+    @property
+    def memory(self) -> Memory: ...
+
+
+class Metrics(Collector):
+    """One object per process. A partition that is held no more is shown no more: its state is let go of."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._venues = Gauge(
-            "sextant_fix_venues",
-            "Independent venues that took part in the newest fix.",
-            ["asset"],
-            registry=registry,
-        )
-        self._deviation = Gauge(
-            "sextant_fix_deviation_bp",
-            "Median absolute deviation of the newest fix in basis points.",
-            ["asset"],
-            registry=registry,
-        )
-        self._good = Gauge(
-            "sextant_fix_good",
-            "1 when the newest fix has its quorum, 0 when it is degraded.",
-            ["asset"],
-            registry=registry,
-        )
-        self._anomalies = Counter(
+        self._judging: WeakSet[Judging] = WeakSet()
+        self._anomalies = CounterMetric(
             "sextant_anomalies",
-            "Changes of verdict to or from something wrong.",
-            ["verdict"],
+            "Changes of verdict to or from something wrong, by the verdict after",
+            ["venue", "verdict"],
             registry=registry,
         )
-        self._numbers: dict[str, int] = {}
+        registry.register(self)
 
-    def fix(self, asset: str, fix: Fix) -> None:
-        """Show the newest fix of an asset; a fix that was shown before costs nothing."""
-        if self._numbers.get(asset) == fix.number:
-            return
-        self._numbers[asset] = fix.number
-        self._venues.labels(asset).set(fix.venues)
-        self._deviation.labels(asset).set(fix.deviation_bp)
-        self._good.labels(asset).set(1 if fix.is_good else 0)
+    def watch(self, judging: Judging) -> None:
+        """Show what this state holds for as long as it lives."""
+        self._judging.add(judging)
 
-    def anomaly(self, change: Change) -> None:
-        """Count a change of verdict."""
-        self._anomalies.labels(change.verdict.judgement.name).inc()
+    def observe(self, output: Output) -> None:
+        """Count an anomaly that was said."""
+        if isinstance(output.value, validated_pb2.Anomaly):
+            venue, verdict = split_instrument(output.value.instrument)[0], Judgement(output.value.verdict)
+            self._anomalies.labels(venue, verdict.name).inc()
+
+    def collect(self) -> Iterable[Metric]:
+        venues = GaugeMetricFamily(
+            "sextant_fix_venues",
+            "Independent venues that took part in the newest fix",
+            labels=["asset"],
+        )
+        deviation = GaugeMetricFamily(
+            "sextant_fix_deviation_bp",
+            "Median absolute deviation of the newest fix in basis points",
+            labels=["asset"],
+        )
+        good = GaugeMetricFamily(
+            "sextant_fix_good",
+            "1 when the newest fix has its quorum, 0 when it is degraded",
+            labels=["asset"],
+        )
+        judged = GaugeMetricFamily(
+            "sextant_venue_instruments",
+            "Instruments of a venue by what is held of them now",
+            labels=["venue", "verdict"],
+        )
+        counts: Counter[tuple[str, Judgement]] = Counter()
+        for judging in list(self._judging):
+            for name, asset in judging.memory.assets.items():
+                counts.update((book.listing.venue, book.judgement) for book in asset.books.values())
+                if asset.fix is not None:
+                    venues.add_metric([name], asset.fix.venues)
+                    deviation.add_metric([name], asset.fix.deviation_bp)
+                    good.add_metric([name], float(asset.fix.is_good))
+        for venue in sorted({venue for venue, _ in counts}):
+            for judgement in _JUDGEMENTS:
+                judged.add_metric([venue, judgement.name], counts[venue, judgement])
+        return [venues, deviation, good, judged]

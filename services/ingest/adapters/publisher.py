@@ -103,6 +103,8 @@ class Publisher:
             )
             begun = loop.time()
             await self._producer.send(records)
+            if said:
+                self._metrics.acknowledged(self._feed.venue, newest, self._records.now_ns())
             self._rested_at = min(2 * loop.time() - begun, loop.time() + LONGEST_REST_S)
             self._on_drained()
 

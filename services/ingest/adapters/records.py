@@ -35,6 +35,10 @@ class Records:
         self._stamper, self._venue, self._epoch = stamper, venue, epoch
         self._said: dict[str, int] = {}
 
+    def now_ns(self) -> int:
+        """Return our wall clock."""
+        return self._stamper.clock.wall_ns()
+
     def events(self, said: Said, in_ns: int) -> Outgoing:
         """Return the record of a batch whose newest frame came at `in_ns` of our wall clock."""
         lineage = self._lineage(in_ns)

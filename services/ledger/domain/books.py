@@ -116,12 +116,14 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """A portfolio's worth in its currency; statistics."""
+    """A portfolio's worth in its currency; statistics. `gross` and `net` are its positions' absolute and signed values."""
 
     equity: float
     realised: float
     unrealised: float
     commission: float
+    gross: float
+    net: float
 
 
 def value(book: Book, currency: str, marks: dict[str, float]) -> Valuation:
@@ -130,14 +132,16 @@ def value(book: Book, currency: str, marks: dict[str, float]) -> Valuation:
     equity = sum(
         float(amount) * prices.get(asset, 0.0) for (_, asset), amount in book.venue_balances().items()
     )
-    realised = unrealised = 0.0
+    realised = unrealised = gross = net = 0.0
     for instrument, position in sorted(book.positions.items()):
         realised += position.realised
         mark = prices.get(spot_assets(instrument)[0], position.entry_price)
         if position.entry_price:
             unrealised += float(position.quantity) * (mark - position.entry_price)
+        gross += abs(float(position.quantity) * mark)
+        net += float(position.quantity) * mark
     commission = sum(float(paid) * prices.get(asset, 0.0) for asset, paid in sorted(book.commission.items()))
-    return Valuation(equity, realised, unrealised, commission)
+    return Valuation(equity, realised, unrealised, commission, gross, net)
 
 
 def _entry_prices(book: Book, currency: str) -> dict[str, float]:

@@ -143,6 +143,11 @@ class VenueFeed:
     def open_connections(self) -> int:
         return sum(link.is_open for link in self._links.values())
 
+    @property
+    def open_since_ns(self) -> dict[str, int]:
+        """Return the epoch of each connection, which is when it was opened by the wall clock; 0 while it is not open."""
+        return {name: link.epoch if link.is_open else 0 for name, link in self._links.items()}
+
     def must_reconnect(self, connection: str) -> bool:
         """Return whether the venue has announced that it will close the connection."""
         return self._links[connection].must_reconnect

@@ -206,10 +206,10 @@ async def test_a_halted_partition_that_is_handed_over_leaves_nothing_behind() ->
         await until(lambda: run.health.is_ready, run)
         log.append([fill(1), garbage(FILLS), fill(2)])
         await until(lambda: not run.health.is_ready, run)
-        assert run.metric("sextant_ledger_halted_partitions") == 1
+        assert run.metric("sextant_halted_partitions", stage="ledger") == 1
         assert list(fills_said(log)) == ["alpha-main/BTCUSDT/1"], "what comes before it is booked"
         await run.bus.members[0].release()
-        assert run.metric("sextant_ledger_halted_partitions") == 0
+        assert run.metric("sextant_halted_partitions", stage="ledger") == 0
         assert not [name for name in run.health.report()[1]["checks"] if name.startswith("partition")]
 
 
@@ -243,7 +243,7 @@ async def test_a_vector_that_cannot_be_read_is_counted_and_kept_aside() -> None:
         await until(lambda: run.health.is_ready, run)
         log.append([garbage(TopicPartition("features.vectors.v1", 3))])
         await until(lambda: log.end(letters) == 1, run)
-        assert run.metric("sextant_ledger_unreadable_total") == 1
+        assert run.metric("sextant_dead_letters_total", stage="ledger", topic="features.vectors.v1") == 1
     (letter,) = log.slice(letters, 0, 1)
     assert letter.headers["origin"] == b"features.vectors.v1/3@0"
 
