@@ -61,7 +61,7 @@ def _evidence(
         platform=platform,
         bus=bus,
         books=PostgresBooks(run.addresses.postgres_dsn),
-        accounts=ccxt_accounts(platform, run.venue_ports, plan.keys) if is_simulated else {},
+        accounts=ccxt_accounts(platform, plan.keys) if is_simulated else {},
         offsets=offsets,
         traces=plan.folder / "traces",
         archive=plan.archive,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import ccxt.async_support as ccxt
 
@@ -18,24 +19,24 @@ __all__ = ["CcxtAccount", "balances_of", "ccxt_accounts", "order_of", "trade_of"
 
 
 class CcxtAccount:
-    """`AccountBooks` of one account at a venue of Binance's spot protocol on this machine."""
+    """`AccountBooks` of one account at a simulated venue of Binance's spot protocol; `address` is its host:port."""
 
-    def __init__(self, port: int, api_key: str, secret: str) -> None:
-        self._port, self._key = port, {"apiKey": api_key, "secret": secret}
+    def __init__(self, address: str, api_key: str, secret: str) -> None:
+        self._address, self._key = address, {"apiKey": api_key, "secret": secret}
 
     @classmethod
-    def of_file(cls, port: int, key_file: Path) -> CcxtAccount:
+    def of_file(cls, address: str, key_file: Path) -> CcxtAccount:
         """Read {"api_key", "secret"} from a file. Raises OSError, InvalidValue."""
         try:
             key = json.loads(key_file.read_text())
-            return cls(port, key["api_key"], key["secret"])
+            return cls(address, key["api_key"], key["secret"])
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidValue("key file", str(key_file), "JSON with api_key and secret") from error
 
     async def statement(self, symbols: Sequence[str]) -> Statement:
         """Return the account whole; symbols that the venue does not list are passed over. Raises OSError."""
         client = ccxt.binance({**self._key, "enableRateLimit": False, "timeout": 10_000})
-        client.urls["api"] = _on_loopback(client.urls["api"], self._port)
+        client.urls["api"] = _at(client.urls["api"], self._address)
         try:
             markets = await client.load_markets()
             listed = [symbol for symbol in symbols if symbol in markets]
@@ -51,17 +52,15 @@ class CcxtAccount:
             balance = await client.fetch_balance()
             return Statement(orders, trades, balances_of(balance["info"]))
         except ccxt.BaseError as error:
-            raise OSError(f"venue on port {self._port}: {error!r}") from error
+            raise OSError(f"venue at {self._address}: {error!r}") from error
         finally:
             await client.close()
 
 
-def ccxt_accounts(
-    platform: Platform, ports: Mapping[str, int], key_file: Callable[[str], Path]
-) -> dict[str, CcxtAccount]:
-    """Return the books of every configured venue account. Raises OSError and InvalidValue for a key file that cannot be read."""
+def ccxt_accounts(platform: Platform, key_file: Callable[[str], Path]) -> dict[str, CcxtAccount]:
+    """Return the books of every configured venue account, where its venue's `rest_url` points. Raises OSError and InvalidValue for a key file that cannot be read."""
     return {
-        name: CcxtAccount.of_file(ports[account.venue], key_file(name))
+        name: CcxtAccount.of_file(urlsplit(platform.venues[account.venue].rest_url).netloc, key_file(name))
         for name, account in platform.venue_accounts.items()
     }
 
@@ -73,10 +72,10 @@ def _page(fetch: Any, symbol: str, cursor: str) -> Page:
     return page
 
 
-def _on_loopback(urls: Any, port: int) -> Any:
+def _at(urls: Any, address: str) -> Any:
     """Return ccxt's addresses with the host replaced and the paths as they are."""
     if isinstance(urls, dict):
-        return {name: _on_loopback(url, port) for name, url in urls.items()}
+        return {name: _at(url, address) for name, url in urls.items()}
     scheme, _, rest = urls.partition("://")
     path = "/" + rest.partition("/")[2] if "/" in rest else ""
-    return f"{'ws' if scheme.startswith('ws') else 'http'}://127.0.0.1:{port}{path}"
+    return f"{'ws' if scheme.startswith('ws') else 'http'}://{address}{path}"

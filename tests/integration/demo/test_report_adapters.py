@@ -43,7 +43,7 @@ async def test_a_venue_account_is_stated_in_exact_numbers(venue: RunningVenue, t
         await client.create_order("ETH/USDT", "limit", "buy", 0.5, 2000, {"clientOrderId": "sxtwo"})
     (tmp_path / "key.json").write_text(json.dumps({"api_key": API_KEY, "secret": SECRET}))
 
-    account = CcxtAccount.of_file(venue.port, tmp_path / "key.json")
+    account = CcxtAccount.of_file(f"127.0.0.1:{venue.port}", tmp_path / "key.json")
     said = await account.statement(["BTC/USDT", "ETH/USDT", "XYZ/USDT"])
 
     assert {each.client_order_id: (each.quantity, each.filled, each.is_open) for each in said.orders} == {
@@ -62,8 +62,8 @@ async def test_a_venue_account_is_stated_in_exact_numbers(venue: RunningVenue, t
 
 
 async def test_a_venue_that_does_not_answer_is_named() -> None:
-    with pytest.raises(OSError, match="venue on port 1"):
-        await CcxtAccount(1, "key", "secret").statement(["BTC/USDT"])
+    with pytest.raises(OSError, match="venue at 127.0.0.1:1"):
+        await CcxtAccount("127.0.0.1:1", "key", "secret").statement(["BTC/USDT"])
 
 
 async def test_the_tables_are_what_the_ledger_wrote(postgres_dsn: str) -> None:
