@@ -62,7 +62,7 @@ async def test_a_venue_account_is_stated_in_exact_numbers(venue: RunningVenue, t
 
 
 async def test_a_venue_that_does_not_answer_is_named() -> None:
-    with pytest.raises(OSError, match="venue at 127.0.0.1:1"):
+    with pytest.raises(OSError, match=r"venue at 127\.0\.0\.1:1"):
         await CcxtAccount("127.0.0.1:1", "key", "secret").statement(["BTC/USDT"])
 
 
