@@ -40,6 +40,9 @@ SUBCOMMANDS: Final = {
     "halt": Subcommand("sextant.cli.operator:halt", "Take no new risk."),
     "resume": Subcommand("sextant.cli.operator:resume", "Take new risk again, after a halt or a FLAT ALL."),
     "status": Subcommand("sextant.cli.operator:status", "Show what execution knows right now."),
+    "backup": Subcommand(
+        "sextant.cli.backup:app", "Back up and restore the databases, and put back a lost topic."
+    ),
     "config": Subcommand("sextant.cli.config:app", "Check the platform's configuration file."),
     "stack": Subcommand("sextant.stack.commands:app", "A real local Kafka, Postgres and Valkey."),
     "version": Subcommand("sextant.cli.version:version", "Print the versions of Sextant and of Python."),

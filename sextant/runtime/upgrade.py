@@ -14,15 +14,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 _ENVIRONMENT: Final = Path(__file__).parent / "migration_environment"
 
 
-async def upgrade(url: str, *, schema: str, scripts: Path) -> None:
-    """Create `schema` and run its migrations to the newest. Raises OSError when nobody answers."""
+async def upgrade(url: str, *, schema: str, scripts: Path, to: str = "head") -> None:
+    """Create `schema` and run its migrations to the newest, or to an older revision. Raises OSError when nobody answers."""
     engine = create_async_engine(url)
     lock = int.from_bytes(hashlib.sha256(schema.encode()).digest()[:7], "big")
     try:
         async with engine.begin() as connection:
             await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
             await connection.execute(text(f'create schema if not exists "{schema}"'))
-            await connection.run_sync(_upgrade, schema, scripts)
+            await connection.run_sync(_upgrade, schema, scripts, to)
     finally:
         await engine.dispose()
 
@@ -36,8 +36,8 @@ def config_of(scripts: Path) -> Config:
     return config
 
 
-def _upgrade(connection: Connection, schema: str, scripts: Path) -> None:
+def _upgrade(connection: Connection, schema: str, scripts: Path, to: str) -> None:
     config = config_of(scripts)
     config.attributes["connection"] = connection
     config.attributes["schema"] = schema
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

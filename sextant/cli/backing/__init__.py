@@ -1,0 +1,1 @@
+"""Copies of the databases, and how they stand to the log."""
