@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sextant.stack.errors import StackError
-from sextant.stack.foreground import serve as serve_in_foreground
-from sextant.stack.kafka import Kafka, KafkaOptions, prepare_kafka
-from sextant.stack.kafka_settings import BrokerPorts, Listening
-from sextant.stack.launch import Launch
+from sextant.stack.kafka import prepare_kafka
 from sextant.stack.platforms import check_platform
-from sextant.stack.postgres import Postgres, PostgresOptions
+from sextant.stack.serving import ServiceName, failure, ready, serve, tell
 from sextant.stack.stack import Service, Stack
-from sextant.stack.valkey import Valkey, ValkeyOptions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,14 +19,6 @@ app = typer.Typer(
     help="A real local Kafka, Postgres and Valkey: no installation, no container.",
     epilog="Example: sextant stack up",
 )
-
-
-class ServiceName(StrEnum):
-    """The servers by name."""
-
-    kafka = "kafka"
-    postgres = "postgres"
-    valkey = "valkey"
 
 
 Root = Annotated[
@@ -63,22 +50,22 @@ def up(
             disk_cap_mb=disk_cap_mb,
             heap_mb=heap_mb,
             detached=True,
-            progress=_tell,
+            progress=tell,
         )
         services: list[Service] | None = [name.value for name in only] if only else None
         for line in stack.up(services).as_lines():
             typer.echo(line)
     except StackError as error:
-        raise _failure(error) from None
+        raise failure(error) from None
 
 
 @app.command(epilog="Example: sextant stack down --root /tmp/three")
 def down(root: Root = DEFAULT_ROOT) -> None:
     """Stop every server of the folder. Data stays: delete the folder to start anew."""
     try:
-        Stack(root, progress=_tell).down()
+        Stack(root, progress=tell).down()
     except StackError as error:
-        raise _failure(error) from None
+        raise failure(error) from None
 
 
 @app.command(epilog="Example: sextant stack status || sextant stack up")
@@ -103,62 +90,12 @@ def prepare() -> None:
     """
     try:
         check_platform()
-        prepare_kafka(_tell)
+        prepare_kafka(tell)
     except StackError as error:
-        raise _failure(error) from None
+        raise failure(error) from None
 
 
-@app.command(
-    epilog="Example: sextant stack serve kafka --host 0.0.0.0 --port 9092 --advertised-host kafka --data /data"
-)
-def serve(
-    service: Annotated[ServiceName, typer.Argument(help="Which server.")],
-    data: Annotated[Path, typer.Option(help="Folder of its data.")] = Path("data"),
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 means the usual one.")] = 0,
-    advertised_host: Annotated[
-        str | None, typer.Option(help="Name under which Kafka's clients reach it; by default the host.")
-    ] = None,
-    password: Annotated[
-        str,
-        typer.Option(
-            envvar="SEXTANT_STACK_PASSWORD",
-            help="Password of Postgres (when its data is first made) or Valkey; made up when absent.",
-        ),
-    ] = "",
-    disk_cap_mb: DiskCap = 4096,
-    heap_mb: Heap = 512,
-) -> None:
-    """Run one server in the foreground until SIGTERM or Ctrl-C, as a container does."""
-    folder = data.absolute()
-    try:
-        check_platform()
-        match service:
-            case ServiceName.kafka:
-                launch = _kafka(folder, host, port or 9092, advertised_host, disk_cap_mb, heap_mb)
-            case ServiceName.postgres:
-                options = PostgresOptions(port or 5432, host, password, disk_cap_mb)
-                launch = Postgres(folder, folder / "logs", options, _tell).prepare()[0]
-            case ServiceName.valkey:
-                chosen = ValkeyOptions(port or 6379, host, password)
-                launch = Valkey(folder, folder / "logs", chosen).prepare()[0]
-    except StackError as error:
-        raise _failure(error) from None
-    raise typer.Exit(serve_in_foreground(launch))
-
-
-def _kafka(folder: Path, host: str, port: int, advertised: str | None, cap: int, heap: int) -> Launch:
-    reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 (compared, not bound)
-    listening = Listening(host, advertised or reachable)
-    options = KafkaOptions(1, cap, heap, (BrokerPorts(port, port + 1),), listening, log_to_output=True)
-    return Kafka(folder, folder / "logs", options, _tell).prepare()[0]
-
-
-def _tell(line: str) -> None:
-    """Progress goes to standard error: standard output holds only the addresses."""
-    typer.echo(line, err=True)
-
-
-def _failure(error: StackError) -> typer.Exit:
-    typer.echo(f"error: {error}", err=True)
-    return typer.Exit(1)
+app.command(
+    epilog="Example: sextant stack serve kafka --host 0.0.0.0 --port 9092 --advertise kafka:9092 --data /data"
+)(serve)
+app.command(epilog="Example: sextant stack ready postgres --data /data")(ready)

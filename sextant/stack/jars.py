@@ -70,6 +70,8 @@ def _resolve(folder: Path) -> None:
         if absent := set(_EXPECTED) - sizes.keys():
             raise JarsUnavailable(f"the resolver ended well but did not bring {', '.join(sorted(absent))}")
         for jar in jars:
+            # The archive of classes is void when a jar's time has changed, and packing an image changes times.
+            os.utime(jar, (0, 0))
             jar.replace(draft / jar.name)
         shutil.rmtree(draft / "work")
         (draft / _MANIFEST).write_text(json.dumps(sizes, indent=1))

@@ -84,7 +84,9 @@ class Kafka:
 
     def ready(self, name: str, ports: tuple[int, ...]) -> bool:
         """Whether the broker answers clients and the quorum counts it among the usable ones."""
-        return self.names.index(name) + 1 in kafka_brokers("127.0.0.1", ports[0], str(self._cluster()["id"]))
+        return self.names.index(name) + 1 in kafka_brokers(
+            self._options.listening.here, ports[0], str(self._cluster()["id"])
+        )
 
     def _cluster(self) -> dict[str, object]:
         """The cluster's lasting facts, made up when the folder is new."""

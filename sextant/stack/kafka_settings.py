@@ -22,10 +22,15 @@ class BrokerPorts:
 
 @dataclass(frozen=True)
 class Listening:
-    """Where a broker listens for clients, and under which name it tells them to find it."""
+    """Where a broker listens for clients, and under which address it tells them to find it: its own where none is said."""
 
     host: str = "127.0.0.1"
-    advertised_host: str = "127.0.0.1"
+    advertised: str = ""
+
+    @property
+    def here(self) -> str:
+        """Under which name this machine itself reaches it."""
+        return "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 (compared, not bound)
 
 
 LOOPBACK = Listening()
@@ -48,7 +53,7 @@ def broker_settings(
         ),
         "controller.listener.names": "CONTROLLER",
         "listeners": f"PLAINTEXT://{listening.host}:{own.client},CONTROLLER://127.0.0.1:{own.controller}",
-        "advertised.listeners": f"PLAINTEXT://{listening.advertised_host}:{own.client}",
+        "advertised.listeners": f"PLAINTEXT://{listening.advertised or f'{listening.here}:{own.client}'}",
         "log.dirs": data,
         "auto.create.topics.enable": "false",
         "default.replication.factor": copies,

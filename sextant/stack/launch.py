@@ -27,6 +27,7 @@ class Launch:
     ports: tuple[int, ...]
     stop_signal: int = signal.SIGTERM
     account: Account | None = None
+    input: Path | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -36,7 +37,8 @@ def start(
     """Start the program in a session of its own and return its process.
 
     `on_pid` is called with the process id before the program begins; when it raises, nothing begins. Output goes to
-    the launch's log, or with `foreground` to this process's own output.
+    the launch's log, or with `foreground` to this process's own output; a program in the foreground is asked to stop when this process
+    ends, however it ends (on Linux).
     """
     launch.log.parent.mkdir(parents=True, exist_ok=True)
     with launch.log.open("ab") as log:
@@ -53,7 +55,7 @@ def start(
     try:
         with process.stdin:
             on_pid(process.pid)
-            process.stdin.write(_order(launch))
+            process.stdin.write(_order(launch, foreground=foreground))
     except BaseException:
         process.kill()
         process.wait()
@@ -72,12 +74,15 @@ def run(launch: Launch, *, timeout: float = 60.0) -> int:
         raise
 
 
-def _order(launch: Launch) -> bytes:
+def _order(launch: Launch, *, foreground: bool) -> bytes:
     account = launch.account
     order = {
         "argv": launch.argv,
         "account": None if account is None else {"uid": account.uid, "gid": account.gid},
         "search": account is not None and account.search,
+        "input": None if launch.input is None else str(launch.input),
+        "starter": os.getpid(),
+        "at_end_of_starter": int(launch.stop_signal) if foreground else None,
     }
     return json.dumps(order).encode() + b"\n"
 

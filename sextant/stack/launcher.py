@@ -5,7 +5,8 @@ process id and start time that its starter has recorded meanwhile are the server
 before it has sent the line, the input ends and so does this process: no server runs that nobody has recorded.
 
 The line's keys: `argv`; `account` (null, or `uid` and `gid` to become) and `search` (whether that account must be
-able to pass through folders that are closed to it).
+able to pass through folders that are closed to it); `input` (null, or the file that is its standard input); `at_end_of_starter` (null,
+or the signal that it is sent when its starter ends, however that ends).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import sys
 from typing import Any
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
@@ -30,9 +32,17 @@ def main() -> None:
     order: dict[str, Any] = json.loads(line)
     if order["account"] is not None:
         become(order["account"]["uid"], order["account"]["gid"], search=order["search"])
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
+    os.dup2(os.open(order["input"] or os.devnull, os.O_RDONLY), 0)
+    if order["at_end_of_starter"] is not None and sys.platform == "linux":
+        end_with(order["starter"], order["at_end_of_starter"])
     os.execv(order["argv"][0], order["argv"])  # noqa: S606 (becoming the server is its purpose)
+
+
+def end_with(starter: int, number: int) -> None:
+    """Be sent the signal when the starter ends. Asked for after the account has changed, which would forget it."""
+    _check(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number))
+    if os.getppid() != starter:  # it ended before it could be asked for
+        raise SystemExit(1)
 
 
 def become(uid: int, gid: int, *, search: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import psutil
 from sextant.stack.accounts import Account, ordinary_account
 from sextant.stack.errors import StackError
 from sextant.stack.launch import Launch, run
-from sextant.stack.logs import tail
+from sextant.stack.logs import size, tail
 from sextant.stack.ports import one_port
 from sextant.stack.secret import keep_password, private_file
 from sextant.stack.wheels import postgres_programs
@@ -53,8 +54,11 @@ class Postgres:
         if not (self._data / "PG_VERSION").exists():
             self._progress("making Postgres's database cluster")
             self._make_cluster(account)
+        else:
+            self._close_to_others()
         self._allow_other_hosts()
         self._forget_reused_pid()
+        self._renew_password(account)
         port = one_port(self._options.port, self._folder / "port", self._options.host)
         return [
             Launch(
@@ -102,8 +106,13 @@ class Postgres:
     def _data(self) -> Path:
         return self._folder / "data"
 
+    @property
+    def _kept_password(self) -> Path:
+        """The file of the password that the superuser has; absent while a new one is being set."""
+        return self._folder / "password"
+
     def _password(self) -> str:
-        return self._options.password or keep_password(self._folder / "password")
+        return self._options.password or keep_password(self._kept_password)
 
     def _make_cluster(self, account: Account | None) -> None:
         """Make it in a draft folder and put it in place whole: a start that was killed half-way leaves none."""
@@ -123,6 +132,44 @@ class Postgres:
         if code != 0:
             raise StackError(f"{self._data}: making Postgres's database cluster failed:\n{tail(log)}")
         draft.replace(self._data)
+        private_file(self._kept_password, self._password())
+
+    def _close_to_others(self) -> None:
+        """Postgres refuses a folder that a group may write, and Kubernetes gives whole volumes to a pod's group."""
+        with contextlib.suppress(PermissionError):
+            self._data.chmod(0o700)
+
+    def _renew_password(self, account: Account | None) -> None:
+        """Give the superuser the chosen password where it has another: data outlives the secret that it was made with."""
+        chosen = self._options.password
+        if not chosen or (self._kept_password.exists() and keep_password(self._kept_password) == chosen):
+            return
+        self._progress("giving Postgres's superuser the chosen password")
+        self._kept_password.unlink(missing_ok=True)
+        order, log = self._folder / "new-password", self._logs / "password.log"
+        private_file(order, f"alter role {USER} password {_literal(chosen)}\n")
+        if account is not None:
+            os.chown(order, account.uid, account.gid)
+        since = size(log)
+        code = run(self._alone(order, log, account))
+        order.unlink()
+        if code != 0 or "ERROR" in tail(log, since=since):
+            raise StackError(f"{self._data}: setting the password failed:\n{tail(log, since=since)}")
+        private_file(self._kept_password, chosen)
+
+    def _alone(self, order: Path, log: Path, account: Account | None) -> Launch:
+        """Postgres for one user who needs no password: it reads statements from the file, and ends. What fails is logged without its words."""
+        quiet = ("-c", "log_min_error_statement=panic", "-c", "log_min_messages=warning")
+        argv = (str(postgres_programs() / "postgres"), "--single", "-D", str(self._data), *quiet, USER)
+        return Launch(
+            name="postgres-alone",
+            argv=argv,
+            folder=self._folder,
+            log=log,
+            ports=(),
+            account=account,
+            input=order,
+        )
 
     def _initdb(self, draft: Path, secret: Path, log: Path, account: Account | None) -> Launch:
         arguments = ("-D", str(draft), "-U", USER, "--encoding=UTF8", "--locale=C", "--no-sync")
@@ -137,7 +184,7 @@ class Postgres:
                 file.write(_OTHER_HOSTS)
 
     def _forget_reused_pid(self) -> None:
-        """Remove the lock file of a killed server when an unrelated process now has its pid.
+        """Remove the lock file of a killed server when an unrelated process now has its pid, or nobody has taken note of its end.
 
         Postgres itself sees that a pid is gone, but refuses to start while any process of its account has it.
         """
@@ -146,6 +193,8 @@ class Postgres:
             owner = psutil.Process(int(lock.read_text().split()[0]))
             if str(self._data) not in owner.cmdline():
                 lock.unlink()
+        except psutil.ZombieProcess:
+            lock.unlink()
         except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess):
             return
 
@@ -162,3 +211,10 @@ class Postgres:
             "log_min_messages": "warning",
         }
         return [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+
+
+def _literal(text: str) -> str:
+    """Return the text as SQL takes it, on one line: for a single user, a line is a statement."""
+    if not text.isprintable():
+        raise StackError("password: expected printable characters on one line, found others")
+    return "'" + text.replace("'", "''") + "'"

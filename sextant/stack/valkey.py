@@ -22,10 +22,12 @@ class ValkeyOptions:
     host: str = "127.0.0.1"
     password: str = ""
     memory_mb: int = 256
+    # Whether each write is kept: flushed once a second, so that a crash costs no more than that.
+    is_lasting: bool = False
 
 
 class Valkey:
-    """The server whose data lies in `folder`; snapshots are written at a clean stop and at most once an hour."""
+    """The server whose data lies in `folder`; snapshots are written at a clean stop and at most once an hour, or each write is kept."""
 
     names = (NAME,)
 
@@ -57,7 +59,10 @@ class Valkey:
         return f"redis://:{self._password()}@127.0.0.1:{port}/0"
 
     def _password(self) -> str:
-        return self._options.password or keep_password(self._folder / "password")
+        chosen = self._options.password
+        if chosen:
+            private_file(self._folder / "password", chosen)
+        return keep_password(self._folder / "password")
 
     def _settings(self, port: int) -> str:
         lines = {
@@ -68,6 +73,7 @@ class Valkey:
             "maxmemory": f"{self._options.memory_mb}mb",
             "maxmemory-policy": "noeviction",
             "save": "3600 1",
+            "appendonly": "yes" if self._options.is_lasting else "no",
             "daemonize": "no",
         }
         return "".join(f"{name} {value}\n" for name, value in lines.items())

@@ -17,7 +17,13 @@ from sextant.runtime.settings.process import PREFIX, Process
 
 #: Variables of the `sextant` command, which may be set in the same shell; `stack up` prints the address of Valkey, which no service uses.
 _OF_THE_COMMAND = frozenset(
-    {"SEXTANT_STACK_ROOT", "SEXTANT_STACK_PASSWORD", "SEXTANT_DOOR", "SEXTANT_VALKEY"}
+    {
+        "SEXTANT_STACK_ROOT",
+        "SEXTANT_STACK_PASSWORD",
+        "SEXTANT_STACK_PASSWORD_FILE",
+        "SEXTANT_DOOR",
+        "SEXTANT_VALKEY",
+    }
 )
 #: Errors of which the key says enough. The value of an unknown key may be a secret that was put into the wrong file.
 _NAMED_ONLY = frozenset({"missing", "value_error", "extra_forbidden"})

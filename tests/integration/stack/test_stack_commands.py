@@ -81,6 +81,6 @@ def test_a_wrong_choice_is_a_sentence(arguments: tuple[str, ...], expected: str,
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "prepare", "serve"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "prepare", "serve", "ready"])
 def test_every_command_shows_an_example(command: str) -> None:
     assert "Example" in stack(command, "--help").stdout
