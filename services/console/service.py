@@ -1,4 +1,4 @@
-"""Running the console: topics in, a picture of them out, up to four times a second."""
+"""Running the console: topics in, a picture of them out, to a terminal, to lines of text, and to whoever asks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, Final, Protocol
 from services.console.domain.panels import Screen
 from services.console.domain.picture import Picture
 from services.console.domain.screen import build_screen, status_line
+from services.console.domain.summary import Summary, summarise
+from services.console.feed import Feed
 from services.console.lag import LagSource, LagUnavailable
 from services.console.state import COMPACTED, EVENTS, SAMPLED, Reader
 from sextant.bus.errors import BusUnavailable
@@ -20,9 +22,13 @@ from sextant.runtime.service import Resources
 _FRAME_S: Final = 0.25
 _LINE_S: Final = 5.0
 _LAG_S: Final = 2.0
+_BEAT_S: Final = 1.0
 _RECORDS: Final = 5_000
 #: Vectors are many and come once a bar.
 _VECTORS: Final = "features.vectors.v1"
+_ORDERS: Final = "execution.orders.v1"
+#: How far back orders are read when the console starts, records a partition: those that are open now were changed lately.
+_RECALLED: Final = 5_000
 #: A status comes every second: a little longer than that finds one of every stream.
 _SAMPLE_S: Final = 1.2
 _SAMPLE_POLL_S: Final = 0.3
@@ -31,7 +37,7 @@ _BETWEEN_SAMPLES_S: Final = 5.0
 
 
 class Canvas(Protocol):
-    """Where screens are drawn; None stands for a place that takes lines of text only."""
+    """Where screens are drawn."""
 
     def open(self) -> None: ...
 
@@ -53,7 +59,10 @@ class Pace:
 
 
 class ConsoleService:
-    """Reads without a group, so that any number of consoles may look on; commits and decides nothing."""
+    """Reads without a group, so that any number of consoles may look on; commits and decides nothing.
+
+    It draws on `canvas`, else says a line now and then by `say`, else shows nothing by itself.
+    """
 
     def __init__(
         self,
@@ -61,19 +70,26 @@ class ConsoleService:
         lag: LagSource | None,
         canvas: Canvas | None,
         *,
-        say: Callable[[str], None],
+        say: Callable[[str], None] | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._resources, self._lag, self._canvas, self._say = resources, lag, canvas, say
         self._clock, self._pace = resources.clock, pace or Pace()
         platform = resources.platform
         self.picture = Picture(platform.mode.value, tuple(platform.venues), resources.clock.wall_ns())
-        self._reader = Reader(self.picture)
+        self.feed = Feed()
+        self._reader = Reader(self.picture, self.feed.publish)
+        self._behind = {"state", "orders"}
         self._drawn = (-1, -1)
 
+    def summary(self) -> Summary:
+        """Return the picture of this moment."""
+        return summarise(self.picture, self._clock.wall_ns())
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Show until `stop`, then once more. Raises BusUnavailable when the log cannot be reached at the start."""
-        self._resources.health.set("state", False, "reading")
+        """Look until `stop`, and show what was seen once more. Raises BusUnavailable when the log cannot be reached at the start."""
+        for check in self._behind:
+            self._resources.health.set(check, False, "reading")
         tasks = [asyncio.create_task(work) for work in self._works()]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -90,31 +106,66 @@ class ConsoleService:
                 task.result()
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
-        events = tuple(topic for topic in EVENTS if topic != _VECTORS)
         pace = self._pace
         works = [
+            self._beat(),
             self._follow(COMPACTED, pace.compacted_s, from_end=False),
-            self._follow(events, pace.events_s, from_end=True),
+            self._follow_events(),
             self._follow((_VECTORS,), pace.vectors_s, from_end=True),
             self._sample(),
-            self._draw(self._canvas) if self._canvas is not None else self._print(),
         ]
+        if self._canvas is not None:
+            works.append(self._draw(self._canvas))
+        elif self._say is not None:
+            works.append(self._print(self._say))
         if self._lag is not None:
             works.append(self._watch_lag(self._lag))
         return works
 
-    async def _follow(self, topics: tuple[str, ...], every_s: float, *, from_end: bool) -> None:
+    async def _beat(self) -> None:
+        while True:
+            self._resources.health.beat()
+            await asyncio.sleep(_BEAT_S)
+
+    async def _follow_events(self) -> None:
+        """Follow from now on, and read back what orders were before: in this order, so that no change lies in between."""
+        topics = tuple(topic for topic in EVENTS if topic != _VECTORS)
+        await self._follow(topics, self._pace.events_s, from_end=True, first=self._recall)
+
+    async def _recall(self) -> None:
+        bus = self._resources.bus
+        for at, end in (await bus.end_offsets(_ORDERS)).items():
+            if end:
+                self._reader.recall(await bus.read(at, max(0, end - _RECALLED), end))
+        self._caught_up("orders")
+
+    async def _follow(
+        self,
+        topics: tuple[str, ...],
+        every_s: float,
+        *,
+        from_end: bool,
+        first: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> None:
         consumer = await self._resources.bus.broadcast(topics, from_end=from_end)
         try:
+            if first is not None:
+                await first()
             while True:
                 records = await consumer.poll(max_records=_RECORDS, timeout_s=0)
                 self._reader.take(records, self._clock.wall_ns())
                 if not from_end and consumer.is_ready:
-                    self._resources.health.set("state", True, "reading")
+                    self._caught_up("state")
                 if len(records) < _RECORDS:
                     await asyncio.sleep(every_s)
         finally:
             await consumer.stop()
+
+    def _caught_up(self, check: str) -> None:
+        if check in self._behind:
+            self._behind.discard(check)
+            self._resources.health.set(check, True, "caught up")
+            self.picture.is_caught_up = not self._behind
 
     async def _sample(self) -> None:
         """Look at the busiest topics for a moment, again and again: what is shown of them is said every second."""
@@ -147,12 +198,11 @@ class ConsoleService:
         canvas.open()
         try:
             while True:
-                self._resources.health.beat()
                 if self._has_changed():
-                    canvas.draw(build_screen(self.picture, self._clock.wall_ns()))
+                    canvas.draw(build_screen(self.summary()))
                 await asyncio.sleep(self._pace.frame_s)
         finally:
-            canvas.draw(build_screen(self.picture, self._clock.wall_ns()))
+            canvas.draw(build_screen(self.summary()))
             canvas.close()
 
     def _has_changed(self) -> bool:
@@ -161,11 +211,10 @@ class ConsoleService:
         before, self._drawn = self._drawn, now
         return now != before
 
-    async def _print(self) -> None:
+    async def _print(self, say: Callable[[str], None]) -> None:
         try:
             while True:
                 await asyncio.sleep(self._pace.line_s)
-                self._resources.health.beat()
-                self._say(status_line(self.picture, self._clock.wall_ns()))
+                say(status_line(self.summary()))
         finally:
-            self._say(status_line(self.picture, self._clock.wall_ns()))
+            say(status_line(self.summary()))

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.message import DecodeError
 
 from services.console.domain import facts
+from services.console.domain.changes import Change
 from services.console.domain.once import Once
-from services.console.domain.orders import Order
 from services.console.domain.picture import Latency, Picture
+from services.console.heard import decided_of, filled_of, order_of, portfolio_of, spoken_of, stream_of
 from sextant.bus.port import Record
-from sextant.contracts.columns import column, open_batch, row_count
-from sextant.contracts.common.v1 import values_pb2
+from sextant.contracts.columns import open_batch, row_count
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.features.v1 import features_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
-from sextant.contracts.market.v1 import events_pb2, reference_pb2, validated_pb2
+from sextant.contracts.market.v1 import reference_pb2, validated_pb2
 from sextant.contracts.risk.v1 import risk_pb2
 from sextant.contracts.strategies.v1 import intents_pb2, signals_pb2
 from sextant.contracts.topics import TOPICS
+from sextant.contracts.words import name_of as _name
 from sextant.core.errors import InvalidValue
 from sextant.core.time import MILLISECOND
 from sextant.runtime.lineage import Lineage
@@ -42,10 +42,10 @@ EVENTS: Final = tuple(
 
 
 class Reader:
-    """Keeps a picture up to date. Unreadable records are counted, because a view stops nothing."""
+    """Keeps a picture up to date and announces what changes in it. Unreadable records are counted, because a view stops nothing."""
 
-    def __init__(self, picture: Picture) -> None:
-        self.picture = picture
+    def __init__(self, picture: Picture, announce: Callable[[Change], None] | None = None) -> None:
+        self.picture, self._announce = picture, announce or _nobody
         self.read_so_far = 0
         self._seen = Once()
         self._readers: dict[str, Callable[[Record, int], None]] = {
@@ -81,30 +81,22 @@ class Reader:
             raise InvalidValue("topic", record.topic, f"one of {', '.join(sorted(self._readers))}")
         reader(record, now_ns)
 
+    def recall(self, records: Sequence[Record]) -> None:
+        """Take orders that were changed before anybody looked: their states count, and are neither announced nor timed."""
+        for record in records:
+            try:
+                event = execution_pb2.OrderEvent.FromString(record.value or b"")
+            except DecodeError:
+                self.picture.unreadable += 1
+                continue
+            self._seen.is_new(f"order/{event.client_order_id}")
+            self.picture.orders.apply(order_of(event))
+
     def _events(self, record: Record, now_ns: int) -> None:
         batch = open_batch(record.value or b"")
         if not batch.HasField("statuses") or not row_count(batch.statuses):
             return
-        last = {
-            name: int(values[-1])
-            for name in ("status", "frames", "gaps", "refused", "receive_time_ns", "last_receive_time_ns")
-            if len(values := column(getattr(batch.statuses, name)))
-        }
-        self.picture.hear(
-            facts.Stream(
-                venue=batch.venue,
-                instrument=batch.instrument,
-                connection=batch.connection,
-                epoch=batch.connection_epoch,
-                status=_name(events_pb2.StreamStatus, last.get("status", 0), "STREAM_STATUS_"),
-                frames=last.get("frames", 0),
-                gaps=last.get("gaps", 0),
-                refused=last.get("refused", 0),
-                said_ns=last.get("receive_time_ns", batch.receive_time_ns),
-                last_frame_ns=last.get("last_receive_time_ns", 0),
-                heard_ns=now_ns,
-            )
-        )
+        self.picture.hear(stream_of(batch, now_ns))
 
     def _instrument(self, record: Record, now_ns: int) -> None:
         if record.value is None:
@@ -128,9 +120,9 @@ class Reader:
         anomaly = validated_pb2.Anomaly.FromString(record.value or b"")
         verdict = _name(validated_pb2.VenueVerdict, anomaly.verdict, "VENUE_VERDICT_")
         self.picture.counts["anomalies"] += 1
-        self.picture.anomalies.append(
-            facts.Anomaly(anomaly.event_time_ns, anomaly.instrument, verdict, anomaly.detail)
-        )
+        said = facts.Anomaly(anomaly.event_time_ns, anomaly.instrument, verdict, anomaly.detail)
+        self.picture.anomalies.append(said)
+        self._announce(said)
 
     def _vector(self, record: Record, now_ns: int) -> None:
         vector = features_pb2.FeatureVector.FromString(record.value or b"")
@@ -145,7 +137,7 @@ class Reader:
         if not self._seen.is_new(f"signal/{signal.signal_id}"):
             return
         self.picture.counts["signals"] += 1
-        self.picture.signals.append(_spoken("signal", signal, signal.strategy))
+        self.picture.signals.append(spoken_of("signal", signal, signal.strategy))
         self._time(record, now_ns)
 
     def _intent(self, record: Record, now_ns: int) -> None:
@@ -153,26 +145,20 @@ class Reader:
         if not self._seen.is_new(f"intent/{intent.intent_id}"):
             return
         self.picture.counts["intents"] += 1
-        self.picture.intents.append(_spoken("intent", intent, intent.portfolio))
+        self.picture.intents.append(spoken_of("intent", intent, intent.portfolio))
         self._time(record, now_ns)
 
     def _decision(self, record: Record, now_ns: int) -> None:
         decision = risk_pb2.Decision.FromString(record.value or b"")
         if not self._seen.is_new(f"decision/{decision.decision_id}"):
             return
-        code, detail = "", ""
-        if decision.WhichOneof("outcome") == "refused":
-            refused = decision.refused
-            code = _name(risk_pb2.RefusalCode, refused.code, "REFUSAL_CODE_")
-            detail = f"{refused.value} against {refused.limit}"
-            self.picture.refused[code] += 1
+        decided = decided_of(decision)
+        if decided.code:
+            self.picture.refused[decided.code] += 1
+            self._announce(decided)
         else:
             self.picture.counts["approved"] += 1
-        intent = decision.intent
-        side = _name(values_pb2.Side, intent.side, "SIDE_")
-        self.picture.decisions.append(
-            facts.Decided(decision.event_time_ns, intent.instrument, side, code, detail)
-        )
+        self.picture.decisions.append(decided)
         self._time(record, now_ns)
 
     def _breaker(self, record: Record, now_ns: int) -> None:
@@ -181,24 +167,17 @@ class Reader:
             return
         breaker = risk_pb2.Breaker.FromString(record.value)
         state = _name(risk_pb2.BreakerState, breaker.state, "BREAKER_STATE_")
-        self.picture.breakers[breaker.scope] = facts.Breaker(breaker.scope, state, breaker.cause, now_ns)
+        known = self.picture.breakers.get(breaker.scope)
+        said = facts.Breaker(breaker.scope, state, breaker.cause, now_ns)
+        self.picture.breakers[breaker.scope] = said
+        if known is None or (known.state, known.cause) != (said.state, said.cause):
+            self._announce(said)
 
     def _order(self, record: Record, now_ns: int) -> None:
         event = execution_pb2.OrderEvent.FromString(record.value or b"")
-        self.picture.orders.apply(
-            Order(
-                order_id=event.client_order_id,
-                revision=event.revision,
-                state=_name(execution_pb2.OrderState, event.state, "ORDER_STATE_"),
-                instrument=event.instrument,
-                side=_name(values_pb2.Side, event.side, "SIDE_"),
-                quantity=event.quantity.value,
-                filled=event.filled_quantity.value,
-                price=event.limit_price.value,
-                changed_ns=event.change_time.ToNanoseconds(),
-                reason=event.reason,
-            )
-        )
+        order = order_of(event)
+        if self.picture.orders.apply(order):
+            self._announce(order)
         if event.revision == 1 and self._seen.is_new(f"order/{event.client_order_id}"):
             self._time(record, now_ns, is_order=True)
 
@@ -207,12 +186,9 @@ class Reader:
         if not self._seen.is_new(f"fill/{fill.fill_id}"):
             return
         self.picture.counts["fills"] += 1
-        commission = f"{fill.commission.value} {fill.commission_asset}".strip()
-        side = _name(values_pb2.Side, fill.side, "SIDE_")
-        at_ns = fill.exchange_time.ToNanoseconds()
-        self.picture.fills.append(
-            facts.Filled(at_ns, fill.instrument, side, fill.quantity.value, fill.price.value, commission)
-        )
+        filled = filled_of(fill)
+        self.picture.fills.append(filled)
+        self._announce(filled)
 
     def _entry(self, record: Record, now_ns: int) -> None:
         self.picture.counts["entries"] += 1
@@ -223,7 +199,7 @@ class Reader:
             self.picture.portfolios.pop(record.key.decode(), None)
             return
         said = ledger_pb2.Portfolio.FromString(record.value)
-        self.picture.portfolios[said.portfolio] = _portfolio(said, now_ns)
+        self.picture.portfolios[said.portfolio] = portfolio_of(said, now_ns)
 
     def _judgement(
         self, said: features_pb2.FeatureVector | validated_pb2.ValidatedBatch, now_ns: int
@@ -271,33 +247,5 @@ def _worth_reading(records: Sequence[Record]) -> list[Record]:
 _REPLACED: Final = frozenset({*COMPACTED, "market.validated.v1"})
 
 
-def _portfolio(said: ledger_pb2.Portfolio, now_ns: int) -> facts.Portfolio:
-    return facts.Portfolio(
-        name=said.portfolio,
-        currency=said.currency,
-        equity=said.equity,
-        day_start_equity=said.day_start_equity,
-        realised=said.realised_pnl,
-        unrealised=said.unrealised_pnl,
-        commission=said.commission_paid,
-        entries=said.entries,
-        positions=tuple(
-            facts.Position(each.instrument, each.quantity.value, each.entry_price, each.mark_price)
-            for each in said.positions
-        ),
-        balances=tuple(
-            facts.Balance(each.venue_account, each.asset, each.amount.value) for each in said.balances
-        ),
-        said_ns=now_ns,
-    )
-
-
-def _spoken(kind: str, said: signals_pb2.Signal | intents_pb2.Intent, who: str) -> facts.Spoken:
-    side = _name(values_pb2.Side, said.side, "SIDE_")
-    return facts.Spoken(kind, said.event_time_ns, said.instrument, side, said.strength, who)
-
-
-def _name(kind: EnumTypeWrapper, number: int, prefix: str) -> str:
-    """Return an enum value's name without its prefix; a value of a later version is shown as its number."""
-    found = kind.DESCRIPTOR.values_by_number.get(number)
-    return found.name.removeprefix(prefix) if found is not None else f"#{number}"
+def _nobody(change: Change) -> None:
+    """Nobody listens."""

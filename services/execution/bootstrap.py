@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from services.execution.tools import Tools
 from sextant.core.errors import SettingsInvalid
 from sextant.runtime.connecting import connect_patiently
 from sextant.runtime.operator_keys import read_operator_keys
+from sextant.runtime.port_file import tell_port
 from sextant.runtime.service import Resources, Service
 from sextant.runtime.settings import Platform, Process
 
@@ -53,7 +53,7 @@ class _Execution:
             return
         door = EmergencyDoor(self._token, self._resources.clock, self._service.flatten, self._service.status)
         port = await door.open(process.operator_host, process.operator_port)
-        _tell_port(process, port)
+        tell_port(process, "operator", port)
         log.info("emergency door open", host=process.operator_host, port=port)
         try:
             yield
@@ -121,11 +121,3 @@ def state_file(process: Process, name: str) -> Path:
             "SEXTANT_STATE_FOLDER: expected a folder that outlives the process, for what the emergency door does, was nothing"
         )
     return private_folder(process.state_folder) / f"execution-{process.instance}-{name}"
-
-
-def _tell_port(process: Process, port: int) -> None:
-    if process.port_file is not None:
-        ports = (
-            json.loads(process.port_file.read_text(encoding="utf-8")) if process.port_file.exists() else {}
-        )
-        process.port_file.write_text(json.dumps({**ports, "operator": port}), encoding="utf-8")

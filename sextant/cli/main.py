@@ -26,6 +26,10 @@ SUBCOMMANDS: Final = {
     "explain": Subcommand(
         "sextant.cli.explain:explain", "Show how an order came about, from frame to books."
     ),
+    "smoke": Subcommand(
+        "sextant.cli.smoke:smoke",
+        "Wait until an order is placed, filled and booked, as a check of the whole.",
+    ),
     "migrate": Subcommand("sextant.cli.migrate:migrate", "Bring the database to the newest schema."),
     "lag": Subcommand("sextant.cli.groups:lag", "Show how far behind each consumer group is."),
     "workers": Subcommand("sextant.cli.groups:workers", "Show who holds which partition."),
@@ -39,7 +43,11 @@ SUBCOMMANDS: Final = {
     ),
     "halt": Subcommand("sextant.cli.operator:halt", "Take no new risk."),
     "resume": Subcommand("sextant.cli.operator:resume", "Take new risk again, after a halt or a FLAT ALL."),
-    "status": Subcommand("sextant.cli.operator:status", "Show what execution knows right now."),
+    "set": Subcommand("sextant.cli.operator:set_parameter", "Change a parameter of running services."),
+    "status": Subcommand(
+        "sextant.cli.status:status", "Show how everything is: venues, orders, profit, breakers."
+    ),
+    "watch": Subcommand("sextant.cli.watch:watch", "Print what changes, as it changes."),
     "backup": Subcommand(
         "sextant.cli.backup:app", "Back up and restore the databases, and put back a lost topic."
     ),

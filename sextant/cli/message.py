@@ -8,9 +8,9 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sextant.cli.columns import batch_rows
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.market.v1 import events_pb2, frames_pb2, validated_pb2
+from sextant.contracts.rows import batch_rows
 from sextant.contracts.runtime.v1 import state_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.identity import Identity

@@ -1,62 +1,55 @@
-"""`sextant flat-all`, `halt`, `resume` and `status`: what an operator can order, and what came of it, in words."""
+"""`sextant flat-all`, `halt`, `resume` and `set`: what an operator can order, and what came of it, in words."""
 
 from __future__ import annotations
 
-import getpass
-import re
-import secrets
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from sextant.bus.kafka import KafkaBus
 from sextant.cli.broker import Kafka, bootstrap, security
-from sextant.cli.commanding import give
-from sextant.cli.door import Door
+from sextant.cli.operator_options import (
+    Api,
+    Authority,
+    CommandId,
+    DoorAddress,
+    Operator,
+    Reason,
+    Scope,
+    Secret,
+    client_of,
+    keys_of,
+    order_of,
+)
 from sextant.cli.printing import Json, print_json
 from sextant.cli.running import run
 from sextant.contracts.control.v1 import control_pb2
+from sextant.contracts.operator.v1 import api_pb2, operator_pb2
 from sextant.core.errors import InvalidValue
 from sextant.core.time import SystemClock
-from sextant.runtime.operator_keys import OperatorKeys, read_operator_keys
+from sextant.operator.calls import CallFailed
+from sextant.operator.client import OperatorClient
+from sextant.operator.door import Door
+from sextant.operator.giving import SPEAKER, Giver
+from sextant.runtime.stamp import Stamper
 
 _CONNECT_S: Final = 5.0
 _DELIVERY_S: Final = 10.0
-_SCOPE: Final = re.compile(r"^(global|portfolio/[a-z0-9][a-z0-9_-]{0,30})$")
-_ID: Final = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+_BY_DOOR, _BY_LOG = api_pb2.FLAT_ALL_ROUTE_DOOR, api_pb2.FLAT_ALL_ROUTE_LOG
 
-Scope = Annotated[str, typer.Option("--scope", help='"global" or "portfolio/<name>".')]
-Reason = Annotated[str, typer.Option("--reason", help="Why, in words; audit and logs keep it.")]
-CommandId = Annotated[
-    str, typer.Option("--command-id", help="Give the same id again to repeat a command safely.")
-]
-Operator = Annotated[
-    str, typer.Option("--operator", help="Who gives the command; by default who is logged in.")
-]
-Secret = Annotated[
-    Path | None,
-    typer.Option(
-        "--secret-file",
-        envvar="SEXTANT_OPERATOR_TOKEN_FILE",
-        help="File with the operators' secret, the one that the services read.",
-    ),
-]
-Address = Annotated[
-    str,
-    typer.Option(
-        "--door",
-        envvar="SEXTANT_DOOR",
-        help="host:port of execution's emergency door. It is not encrypted: use the loopback or a tunnel.",
-    ),
-]
+_Done = api_pb2.OperatorServiceFlatAllResponse
 
 
 def flat_all(
-    door: Address = "",
+    door: DoorAddress = "",
+    api: Api = "",
+    authority: Authority = None,
     secret: Secret = None,
     scope: Scope = "global",
     reason: Reason = "",
+    operator: Operator = "",
     command_id: CommandId = "",
     timeout: Annotated[
         float, typer.Option("--timeout", min=1.0, help="Longest wait for the answer, s.")
@@ -65,27 +58,40 @@ def flat_all(
 ) -> None:
     """Cancel every open order and close every position, through execution's own door: also with broker, risk and database down.
 
-    The scope stays flat until `sextant resume`. Exit code 1 when something could not be cancelled or closed.
+    Where only the operator API is named, it asks the door, and leaves a signed order in the log when that does not answer. Where both
+    are named and the door does not answer, the API is asked. The scope stays flat until `sextant resume`. Exit code 1 when something
+    could not be cancelled or closed.
 
     Example: sextant flat-all --door 127.0.0.1:7070 --secret-file operator.secret --reason "venue misbehaves"
     """
-    name = _identified(command_id)
-    client = Door(door, _keys(secret).door_token)
-    answer = run(client.flat_all(name, _scoped(scope), reason, timeout))
-    problems = list(answer.problems)
-    if json:
-        done = {"cancelled_orders": answer.cancelled_orders, "closing_orders": answer.closing_orders}
-        print_json({"command_id": name, "scope": scope, **done, "problems": problems})
-    else:
-        typer.echo(f"FLAT ALL {name} for {scope}: {answer.cancelled_orders} orders cancelled, ", nl=False)
-        typer.echo(f"{answer.closing_orders} closing orders sent. It stays flat until `sextant resume`.")
-        for problem in problems:
-            typer.echo(f"problem: {problem}", err=True)
-    if problems:
-        raise typer.Exit(1)
+    keys = keys_of(secret)
+    order = order_of(scope, reason, operator, command_id)
+    if not door and not api:
+        raise InvalidValue(
+            "--door or --api", "", "host:port of execution's emergency door or of the operator API"
+        )
+
+    async def work() -> _Done:
+        silent: CallFailed | None = None
+        if door:
+            try:
+                return await _through_door(Door(door, keys.door_token), order, timeout)
+            except CallFailed as error:
+                if not api:
+                    raise
+                silent = error
+        async with client_of(api, secret, authority) as client:
+            done = await client.flat_all(order, timeout)
+        if silent is not None:
+            done.problems.append(str(silent))
+        return done
+
+    _tell_flat_all(run(work()), order, json=json)
 
 
 def halt(
+    api: Api = "",
+    authority: Authority = None,
     kafka: Kafka = "",
     secret: Secret = None,
     scope: Scope = "global",
@@ -95,13 +101,24 @@ def halt(
 ) -> None:
     """Take no new risk: orders that open or grow a position are refused, those that reduce one pass.
 
+    Goes through the operator API where one is named, else straight into the log.
+
     Example: sextant halt --scope portfolio/main --reason "checking fills"
     """
-    said = _give(control_pb2.COMMAND_KIND_HALT, kafka, secret, scope, reason, operator, command_id)
-    typer.echo(f"HALT {said}. Breaker, risk and execution obey once they read it; `sextant resume` lifts it.")
+    order = order_of(scope, reason, operator, command_id)
+    said = (
+        _ask(api, secret, authority, lambda client: client.halt(order))
+        if api
+        else _append(control_pb2.COMMAND_KIND_HALT, kafka, secret, order)
+    )
+    typer.echo(
+        f"HALT {said} for {scope}. Breaker, risk and execution obey once they read it; `sextant resume` lifts it."
+    )
 
 
 def resume(
+    api: Api = "",
+    authority: Authority = None,
     kafka: Kafka = "",
     secret: Secret = None,
     scope: Scope = "global",
@@ -112,50 +129,109 @@ def resume(
     """Take new risk again, after a halt or a FLAT ALL, whichever way that came. A global one also lifts what
     operators ordered of portfolios; a daily loss is accepted by naming the portfolio.
 
+    Goes through the operator API where one is named, else straight into the log.
+
     Example: sextant resume --reason "venue is back"
     """
-    said = _give(control_pb2.COMMAND_KIND_RESUME, kafka, secret, scope, reason, operator, command_id)
+    order = order_of(scope, reason, operator, command_id)
+    said = (
+        _ask(api, secret, authority, lambda client: client.resume(order))
+        if api
+        else _append(control_pb2.COMMAND_KIND_RESUME, kafka, secret, order)
+    )
     typer.echo(
-        f"RESUME {said}. The breaker tries half open before it closes; `sextant status` shows execution."
+        f"RESUME {said} for {scope}. The breaker tries half open before it closes; `sextant status` shows what came of it."
     )
 
 
-def status(door: Address = "", secret: Secret = None, json: Json = False) -> None:
-    """Show what execution knows right now: whether anything is stopped, and how many orders are open or of unknown state.
+def set_parameter(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The parameter.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="Its new value.")],
+    api: Api = "",
+    authority: Authority = None,
+    secret: Secret = None,
+    scope: Scope = "global",
+    reason: Reason = "",
+    operator: Operator = "",
+    command_id: CommandId = "",
+) -> None:
+    """Change a parameter of running services, through the operator API. One that no service obeys is refused.
 
-    Example: sextant status --door 127.0.0.1:7070 --secret-file operator.secret
+    Example: sextant set limits.max_notional 1000 --scope portfolio/main --reason "quiet week"
     """
-    answer = run(Door(door, _keys(secret).door_token).status())
-    if json:
-        orders = {"open_orders": answer.open_orders, "unknown_orders": answer.unknown_orders}
-        print_json({"is_halted": answer.is_halted, **orders})
-        return
-    typer.echo("stopped by an operator" if answer.is_halted else "trading")
-    typer.echo(f"{answer.open_orders} open orders, {answer.unknown_orders} of unknown state")
+    order = order_of(scope, reason, operator, command_id)
+    if not api:
+        raise InvalidValue("--api", "", "host:port of the operator API")
+    said = _ask(api, secret, authority, lambda client: client.set_parameter(order, name, value))
+    typer.echo(f"{name} = {value}: {said} for {scope}.")
 
 
-def _give(
-    kind: control_pb2.CommandKind,
-    kafka: str,
-    secret: Path | None,
-    scope: str,
-    reason: str,
-    operator: str,
-    command_id: str,
-) -> str:
-    command = control_pb2.Command(
-        command_id=_identified(command_id),
-        operator=operator or _user(),
-        kind=kind,
-        scope=_scoped(scope),
-        arguments={"reason": reason} if reason else {},
+async def _through_door(door: Door, order: api_pb2.Order, timeout_s: float) -> _Done:
+    done: operator_pb2.FlatAllResponse = await door.flat_all(
+        order.command_id, order.scope, order.reason, timeout_s, operator=order.operator
     )
-    key = _keys(secret).command_key
-    at = run(_append(bootstrap(kafka), command, key))
-    return f"{command.command_id} for {scope} lies in {at}"
+    return _Done(command_id=order.command_id, route=_BY_DOOR, done=done)
 
 
-async def _append(address: str, command: control_pb2.Command, key: bytes) -> str:
+def _tell_flat_all(answer: _Done, order: api_pb2.Order, *, json: bool) -> None:
+    by_log = answer.route == _BY_LOG
+    problems = [*answer.done.problems, *answer.problems]
+    if json:
+        print_json(
+            {
+                "command_id": answer.command_id,
+                "scope": order.scope,
+                "route": "log" if by_log else "door",
+                "cancelled_orders": None if by_log else answer.done.cancelled_orders,
+                "closing_orders": None if by_log else answer.done.closing_orders,
+                "position": _place(answer.receipt) if by_log else None,
+                "problems": problems,
+            }
+        )
+    else:
+        typer.echo(f"FLAT ALL {answer.command_id} for {order.scope}: ", nl=False)
+        if by_log:
+            typer.echo(f"no door answered; the order lies in {_place(answer.receipt)}, and ", nl=False)
+            typer.echo("execution obeys once it reads it. `sextant status` shows what came of it.")
+        else:
+            typer.echo(f"{answer.done.cancelled_orders} orders cancelled, ", nl=False)
+            typer.echo(
+                f"{answer.done.closing_orders} closing orders sent. It stays flat until `sextant resume`."
+            )
+        for problem in problems:
+            typer.echo(f"problem: {problem}", err=True)
+    if answer.done.problems or by_log:
+        raise typer.Exit(1)
+
+
+def _ask(
+    api: str,
+    secret: Path | None,
+    authority: Path | None,
+    call: Callable[[OperatorClient], Coroutine[Any, Any, api_pb2.Receipt]],
+) -> str:
+    async def work() -> api_pb2.Receipt:
+        async with client_of(api, secret, authority) as client:
+            return await call(client)
+
+    receipt = run(work())
+    return f"{receipt.command_id} lies in {_place(receipt)}"
+
+
+def _append(kind: control_pb2.CommandKind, kafka: str, secret: Path | None, order: api_pb2.Order) -> str:
+    command = control_pb2.Command(
+        command_id=order.command_id,
+        operator=order.operator,
+        kind=kind,
+        scope=order.scope,
+        arguments={"reason": order.reason} if order.reason else {},
+    )
+    place = run(_into_log(bootstrap(kafka), command, keys_of(secret).command_key))
+    return f"{command.command_id} lies in {place}"
+
+
+async def _into_log(address: str, command: control_pb2.Command, key: bytes) -> str:
+    clock = SystemClock()
     bus = KafkaBus(
         address,
         client_id="sextant-cli",
@@ -165,32 +241,11 @@ async def _append(address: str, command: control_pb2.Command, key: bytes) -> str
     )
     try:
         await bus.start()
-        position = await give(bus, SystemClock(), command, key)
+        position = await Giver(bus, Stamper(SPEAKER, "cli", "local", clock), key).give(command)
     finally:
         await bus.stop()
     return f"{position.topic} at offset {position.offset}"
 
 
-def _keys(secret: Path | None) -> OperatorKeys:
-    if secret is None:
-        raise InvalidValue("--secret-file", "", "the file that holds the operators' secret")
-    return read_operator_keys(secret)
-
-
-def _scoped(scope: str) -> str:
-    if not _SCOPE.match(scope):
-        raise InvalidValue("--scope", scope, '"global" or "portfolio/<name>"')
-    return scope
-
-
-def _identified(command_id: str) -> str:
-    if command_id and not _ID.match(command_id):
-        raise InvalidValue("--command-id", command_id, "1 to 64 letters, digits, dots, dashes or underscores")
-    return command_id or f"cli-{secrets.token_hex(6)}"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        return "operator"
+def _place(receipt: api_pb2.Receipt) -> str:
+    return f"{receipt.position.topic} at offset {receipt.position.offset}"

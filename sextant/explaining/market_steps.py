@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sextant.bus.port import Record
-from sextant.cli.columns import batch_rows
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.features.v1 import features_pb2
 from sextant.contracts.market.v1 import events_pb2, frames_pb2, validated_pb2
+from sextant.contracts.rows import batch_rows
 from sextant.contracts.strategies.v1 import signals_pb2
 from sextant.core.instruments import split_instrument
 from sextant.core.time import iso

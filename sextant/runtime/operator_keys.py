@@ -1,4 +1,4 @@
-"""What operators prove themselves with: two keys of one secret, so that who overhears the one does not have the other."""
+"""What operators prove themselves with: three keys of one secret, so that who overhears one does not have the others."""
 
 from __future__ import annotations
 
@@ -12,20 +12,27 @@ from sextant.core.errors import SettingsInvalid
 #: A secret that could be guessed protects nothing.
 _SHORTEST: Final = 16
 _DOOR: Final = "sextant emergency door token v1"
+_API: Final = "sextant operator api token v1"
 _COMMANDS: Final = "sextant control.commands signature v1"
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorKeys:
-    """`door_token` travels with each call to execution's emergency door; `command_key` signs `control.commands.v1` and never travels."""
+    """`door_token` travels with each call to execution's emergency door, `api_token` with each call to the operator API;
+    `command_key` signs `control.commands.v1` and never travels."""
 
     door_token: str = field(repr=False)
+    api_token: str = field(repr=False)
     command_key: bytes = field(repr=False)
 
 
 def derive_keys(secret: bytes) -> OperatorKeys:
     """Return the keys of a secret. Raises InvalidValue without one."""
-    return OperatorKeys(derive_key(secret, _DOOR).hex(), derive_key(secret, _COMMANDS))
+    return OperatorKeys(
+        door_token=derive_key(secret, _DOOR).hex(),
+        api_token=derive_key(secret, _API).hex(),
+        command_key=derive_key(secret, _COMMANDS),
+    )
 
 
 def read_operator_keys(file: Path) -> OperatorKeys:

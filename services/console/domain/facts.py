@@ -77,6 +77,8 @@ class Decided:
     side: str
     code: str
     detail: str
+    portfolio: str
+    intent_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ class Filled:
     quantity: str
     price: str
     commission: str
+    commission_asset: str
+    portfolio: str
+    order_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,29 +8,29 @@ from services.console.domain import text
 from services.console.domain.facts import Portfolio, Position
 from services.console.domain.orders import STATES, UNKNOWN, Order
 from services.console.domain.panels import Cell, Panel, Row, Tone, plain, side_tone, sign_tone
-from services.console.domain.picture import Picture
+from services.console.domain.summary import Summary
 
 _SHORT = {"PARTIALLY_FILLED": "PART", "CANCELLED": "CANCEL", "REJECTED": "REJ", "NOT_SENT": "UNSENT"}
 
 
-def decisions(picture: Picture) -> Panel:
+def decisions(summary: Summary) -> Panel:
     """Approvals, and refusals by code with the newest example of each."""
     rows: list[Row] = [
-        (Cell("approved", Tone.GOOD), Cell(text.count(picture.counts["approved"])), Cell(""), Cell(""))
+        (Cell("approved", Tone.GOOD), Cell(text.count(summary.counts["approved"])), Cell(""), Cell(""))
     ]
-    newest = {each.code: each for each in picture.decisions}
-    for code, number in picture.refused.most_common():
+    newest = {each.code: each for each in reversed(summary.decisions)}
+    for code, number in summary.refused:
         last = newest.get(code)
         words = (last.instrument, last.detail) if last else ("", "")
         rows.append((Cell(code, Tone.WARN), Cell(text.count(number)), *plain(*words)))
-    refused = sum(picture.refused.values())
-    title = f"DECISIONS {picture.counts['approved'] + refused:,}"
+    refused = sum(number for _, number in summary.refused)
+    title = f"DECISIONS {summary.counts['approved'] + refused:,}"
     return Panel((title, "count", "last", "value against limit"), "lrll", tuple(rows), rank=4, side=0)
 
 
-def orders(picture: Picture) -> Panel:
+def orders(summary: Summary) -> Panel:
     """How many orders are in each state."""
-    counts = picture.orders.counts()
+    counts = summary.orders
     row = (Cell(text.count(sum(counts.values()))), *(_state(state, counts[state]) for state in STATES))
     headings = ("ORDERS", *(_SHORT.get(state, state) for state in STATES))
     return Panel(headings, "lrrrrrrrr", (row,), rank=0, side=1)
@@ -44,10 +44,10 @@ def _state(state: str, number: int) -> Cell:
     return Cell(text.count(number), Tone.PLAIN if number else Tone.DIM)
 
 
-def working(picture: Picture, now_ns: int) -> Panel:
+def working(summary: Summary) -> Panel:
     """Orders that have not ended: those whose outcome nobody knows first."""
-    found = picture.orders.working()
-    rows = tuple(_working(order, now_ns) for order in found)
+    found = summary.working
+    rows = tuple(_working(order, summary.now_ns) for order in found)
     headings = ("WORKING", "state", "instrument", "side", "filled", "of", "at", "since")
     is_unsure = bool(found) and found[0].state == UNKNOWN
     return Panel(headings, "lllrrrrr", rows, rank=0 if is_unsure else 10, side=1)
@@ -67,7 +67,7 @@ def _working(order: Order, now_ns: int) -> Row:
     )
 
 
-def fills(picture: Picture) -> Panel:
+def fills(summary: Summary) -> Panel:
     """The newest fills, newest first."""
     rows = tuple(
         (
@@ -75,17 +75,17 @@ def fills(picture: Picture) -> Panel:
             Cell(each.instrument),
             Cell(each.side, side_tone(each.side)),
             *plain(text.exact(each.quantity), text.exact(each.price)),
-            Cell(each.commission, Tone.DIM),
+            Cell(f"{each.commission} {each.commission_asset}".strip(), Tone.DIM),
         )
-        for each in reversed(picture.fills)
+        for each in summary.fills
     )
-    title = f"FILLS {picture.counts['fills']:,}"
+    title = f"FILLS {summary.counts['fills']:,}"
     return Panel((title, "instrument", "side", "quantity", "price", "fee"), "llrrrl", rows, rank=9, side=0)
 
 
-def portfolios(picture: Picture) -> Panel:
+def portfolios(summary: Summary) -> Panel:
     """Equity and profit of each portfolio, in its currency; "open" is the unrealised profit."""
-    rows = tuple(_portfolio(each) for _, each in sorted(picture.portfolios.items()))
+    rows = tuple(_portfolio(each) for each in summary.portfolios)
     headings = ("PORTFOLIOS", "equity", "today", "realised", "open", "fees", "entries", "in")
     return Panel(headings, "lrrrrrrl", rows, rank=1, side=1)
 
@@ -108,9 +108,9 @@ def breaker_tone(state: str) -> Tone:
     return {"CLOSED": Tone.GOOD, "HALF_OPEN": Tone.WARN}.get(state, Tone.ALARM)
 
 
-def breakers(picture: Picture) -> Panel:
+def breakers(summary: Summary) -> Panel:
     """State and cause of every breaker, those that are not closed first."""
-    found = sorted(picture.breakers.values(), key=lambda each: (each.state == "CLOSED", each.scope))
+    found = sorted(summary.breakers, key=lambda each: (each.state == "CLOSED", each.scope))
     rows = tuple(
         (Cell(each.scope), Cell(each.state, breaker_tone(each.state)), Cell(each.cause)) for each in found
     )
@@ -118,11 +118,11 @@ def breakers(picture: Picture) -> Panel:
     return Panel(("BREAKERS", "state", "cause"), "lll", rows, rank=1 if is_open else 11, side=1)
 
 
-def positions(picture: Picture) -> Panel:
+def positions(summary: Summary) -> Panel:
     """Positions that are not flat, the largest first."""
     found = [
         (abs(_value(position)), portfolio.name, position)
-        for _, portfolio in sorted(picture.portfolios.items())
+        for portfolio in summary.portfolios
         for position in portfolio.positions
         if _number(position.quantity)
     ]
@@ -156,10 +156,10 @@ def _value(position: Position) -> float:
     return float(_number(position.quantity)) * (position.mark_price or position.entry_price)
 
 
-def balances(picture: Picture) -> Panel:
+def balances(summary: Summary) -> Panel:
     """What each venue account holds."""
     rows: list[Row] = []
-    for _, portfolio in sorted(picture.portfolios.items()):
+    for portfolio in summary.portfolios:
         for account in dict.fromkeys(balance.account for balance in portfolio.balances):
             held = ", ".join(
                 f"{text.exact(each.amount)} {each.asset}"

@@ -30,6 +30,7 @@ class Order:
     filled: str
     price: str
     changed_ns: int
+    portfolio: str = ""
     reason: str = ""
 
 
@@ -41,17 +42,18 @@ class OrderBoard:
         self._ended: Counter[str] = Counter()
         self._closed = Once()
 
-    def apply(self, order: Order) -> None:
-        """Take an event; one that is older than what is known, or known already, changes nothing."""
+    def apply(self, order: Order) -> bool:
+        """Take an event; return whether it changes anything: one that is older than what is known, or known already, does not."""
         known = self._working.get(order.order_id)
         if order.order_id in self._closed or (known is not None and known.revision >= order.revision):
-            return
+            return False
         if order.state in FINAL:
             self._working.pop(order.order_id, None)
             self._closed.is_new(order.order_id)
             self._ended[order.state] += 1
         else:
             self._working[order.order_id] = order
+        return True
 
     def counts(self) -> dict[str, int]:
         """Return the number of orders in each state, states without orders included."""

@@ -79,6 +79,7 @@ class Picture:
     tick_to_order: SlidingWindow = field(default_factory=SlidingWindow)
     lags: tuple[GroupLag, ...] = ()
     unreadable: int = 0
+    is_caught_up: bool = False
 
     def hear(self, stream: Stream) -> None:
         """Take the status of one stream; its connection's counters go on over reconnects."""

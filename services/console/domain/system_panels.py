@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from services.console.domain import text
 from services.console.domain.panels import Cell, Panel, Row, Tone
-from services.console.domain.picture import Picture
+from services.console.domain.summary import Summary
 from services.console.domain.windows import Percentiles
 
-#: In the order in which data flows.
-_FLOW = (
-    *("ingest", "triangulation", "features", "strategies", "ensemble"),
-    *("risk", "execution", "ledger"),
-)
 _PER_ROW = 4
 #: A group that is farther behind than this is not just between two commits.
 _BEHIND = 1_000
 
 
-def latency(picture: Picture, now_ns: int) -> Panel:
+def latency(summary: Summary) -> Panel:
     """Percentiles over the last minute, ms: waiting is from the stage before to the read, working from the read to the write."""
-    whole = picture.tick_to_order.percentiles(now_ns)
+    whole = summary.tick_to_order
     rows: list[Row] = [(Cell("tick to order"), Cell(""), Cell(""), *_pair(whole), _count(whole))]
-    for stage in _FLOW:
-        if stage in picture.latency:
-            times = picture.latency[stage]
-            work = times.work.percentiles(now_ns)
-            rows.append((Cell(stage), *_pair(times.wait.percentiles(now_ns)), *_pair(work), _count(work)))
+    for times in summary.stages:
+        rows.append((Cell(times.stage), *_pair(times.wait), *_pair(times.work), _count(times.work)))
     headings = ("LATENCY ms", "wait p50", "p99", "work p50", "p99", "of")
     return Panel(headings, "lrrrrr", tuple(rows), rank=7, side=1)
 
@@ -40,9 +32,9 @@ def _count(found: Percentiles | None) -> Cell:
     return Cell(text.count(found.count) if found else "0", Tone.DIM)
 
 
-def lag(picture: Picture) -> Panel:
+def lag(summary: Summary) -> Panel:
     """Records that each consumer group has not committed, the farthest behind first."""
-    ordered = sorted(picture.lags, key=lambda each: (each.records is None, -(each.records or 0), each.group))
+    ordered = sorted(summary.lags, key=lambda each: (each.records is None, -(each.records or 0), each.group))
     cells = [
         Cell(f"{each.group} -", Tone.DIM)
         if each.records is None
@@ -52,5 +44,5 @@ def lag(picture: Picture) -> Panel:
         for each in ordered
     ]
     rows = tuple(tuple(cells[at : at + _PER_ROW]) for at in range(0, len(cells), _PER_ROW))
-    total = sum(each.records or 0 for each in picture.lags)
+    total = sum(each.records or 0 for each in summary.lags)
     return Panel((f"LAG {text.count(total)}", "", "", ""), "llll", rows, rank=8, side=1)

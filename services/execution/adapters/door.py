@@ -16,6 +16,8 @@ from sextant.core.scopes import GLOBAL
 from sextant.core.time import Clock
 
 _LONGEST_ID: Final = 100
+#: Who gave an order that names nobody.
+_DOOR: Final = "emergency door"
 
 
 class EmergencyDoor(operator_pb2_grpc.EmergencyServiceServicer):
@@ -61,7 +63,7 @@ class EmergencyDoor(operator_pb2_grpc.EmergencyServiceServicer):
             expected = f'expected a command id of 1 to {_LONGEST_ID} characters and the scope "global" or "portfolio/<name>"'
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, expected)
         now_ns = self._clock.wall_ns()
-        word = Word(request.command_id, scope, Level.FLAT, now_ns, request.reason, "emergency door")
+        word = Word(request.command_id, scope, Level.FLAT, now_ns, request.reason, request.operator or _DOOR)
         result = await self._flatten(word)
         return operator_pb2.FlatAllResponse(
             cancelled_orders=result.cancelled, closing_orders=result.closing, problems=result.problems

@@ -21,7 +21,9 @@ _OF_THE_COMMAND = frozenset(
         "SEXTANT_STACK_ROOT",
         "SEXTANT_STACK_PASSWORD",
         "SEXTANT_STACK_PASSWORD_FILE",
-        "SEXTANT_DOOR",
+        "SEXTANT_OPERATOR",
+        "SEXTANT_OPERATOR_CA_FILE",
+        "SEXTANT_JAEGER_URL",
         "SEXTANT_VALKEY",
     }
 )

@@ -55,6 +55,16 @@ def require_archive_folder(process: Process) -> Path:
     return folder
 
 
+def require_whole_certificate(process: Process) -> None:
+    """Raise SettingsInvalid where a certificate is named without its key, or a key without its certificate."""
+    chain, key = process.operator_cert_file, process.operator_key_file
+    if (chain is None) != (key is None):
+        missing, given = ("CERT", "KEY") if chain is None else ("KEY", "CERT")
+        raise SettingsInvalid(
+            f"{PREFIX}OPERATOR_{missing}_FILE: expected a file beside {PREFIX}OPERATOR_{given}_FILE, was nothing"
+        )
+
+
 def require_operator_keys(process: Process) -> None:
     """Raise SettingsInvalid where a file of the operators' secret is named and cannot be used; a service may do without one."""
     if process.operator_token_file is not None:

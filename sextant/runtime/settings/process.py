@@ -43,12 +43,26 @@ class Process(BaseSettings, KafkaSettings):
     )
     port_file: Path | None = Field(default=None, description="file that receives the chosen ports as JSON")
     operator_host: str = Field(
-        default="127.0.0.1", description="address of execution's emergency gRPC, which is not encrypted"
+        default="127.0.0.1",
+        description="address of the operators' gRPC: execution's emergency door, which is not encrypted, and the console's operator API",
     )
-    operator_port: int = Field(default=0, ge=0, le=65535, description="port of execution's emergency gRPC")
+    operator_port: int = Field(
+        default=0, ge=0, le=65535, description="port of the operators' gRPC; 0 takes a free one"
+    )
+    operator_cert_file: Path | None = Field(
+        default=None, description="certificate chain (PEM) of the operator API; without, it is not encrypted"
+    )
+    operator_key_file: Path | None = Field(
+        default=None, description="key (PEM) of the operator API's certificate"
+    )
+    door: str = Field(
+        default="",
+        pattern=r"^([^\s:,/]+:[0-9]{1,5}(,[^\s:,/]+:[0-9]{1,5})*)?$",
+        description="execution's emergency doors, host:port[,host:port]: the operator API sends FLAT ALL there first",
+    )
     operator_token_file: Path | None = Field(
         default=None,
-        description="file that holds the operators' secret, at least 16 bytes; the door's token and the key of signed commands are derived from it",
+        description="file that holds the operators' secret, at least 16 bytes; the tokens of door and operator API and the key of signed commands are derived from it",
     )
     otlp_endpoint: str = Field(
         default="",

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from sextant.bus.memory import MemoryBus, MemoryLog
-from sextant.bus.port import Bus, TopicPartition
-from sextant.cli.commanding import give
+from sextant.bus.port import Bus, Position, TopicPartition
 from sextant.cli.main import main
 from sextant.contracts.commands import is_genuine
 from sextant.contracts.control.v1 import control_pb2
 from sextant.core.errors import SextantError
-from sextant.core.time import SECOND, SettableClock
+from sextant.core.time import SECOND, Clock, SettableClock
+from sextant.operator.giving import SPEAKER, Giver
 from sextant.runtime.commanding import COMMANDS
 from sextant.runtime.operator_keys import derive_keys
-from sextant.runtime.stamp import open_record
+from sextant.runtime.stamp import Stamper, open_record
 
 SECRET = b"operators of this test only"
 KEY = derive_keys(SECRET).command_key
@@ -27,7 +27,8 @@ DEAD = "127.0.0.1:9"
 @pytest.fixture(autouse=True)
 def _no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("SEXTANT_KAFKA", "SEXTANT_STACK_ROOT", "SEXTANT_DOOR", "SEXTANT_OPERATOR_TOKEN_FILE"):
+    for name in ("KAFKA", "STACK_ROOT", "DOOR", "OPERATOR", "OPERATOR_TOKEN_FILE", "OPERATOR_CA_FILE"):
+        name = f"SEXTANT_{name}"
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "secret").write_bytes(SECRET)
     (tmp_path / "short").write_bytes(b"guess me")
@@ -67,6 +68,10 @@ async def commands_log() -> MemoryBus:
 
 def command(command_id: str, kind: control_pb2.CommandKind) -> control_pb2.Command:
     return control_pb2.Command(command_id=command_id, operator="o", kind=kind, scope="global")
+
+
+async def give(bus: Bus, clock: Clock, command: control_pb2.Command, key: bytes) -> Position:
+    return await Giver(bus, Stamper(SPEAKER, "test", "local", clock), key).give(command)
 
 
 async def said(bus: Bus) -> list[control_pb2.Command]:

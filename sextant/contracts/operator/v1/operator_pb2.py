@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"sextant/operator/v1/operator.proto\x12\x13sextant.operator.v1\"C\n\x0e\x46latAllRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\r\n\x05scope\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"U\n\x0f\x46latAllResponse\x12\x18\n\x10\x63\x61ncelled_orders\x18\x01 \x01(\r\x12\x16\n\x0e\x63losing_orders\x18\x02 \x01(\r\x12\x10\n\x08problems\x18\x03 \x03(\t\"\x0f\n\rStatusRequest\"P\n\x0eStatusResponse\x12\x11\n\tis_halted\x18\x01 \x01(\x08\x12\x13\n\x0bopen_orders\x18\x02 \x01(\r\x12\x16\n\x0eunknown_orders\x18\x03 \x01(\r2\xbb\x01\n\x10\x45mergencyService\x12T\n\x07\x46latAll\x12#.sextant.operator.v1.FlatAllRequest\x1a$.sextant.operator.v1.FlatAllResponse\x12Q\n\x06Status\x12\".sextant.operator.v1.StatusRequest\x1a#.sextant.operator.v1.StatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"sextant/operator/v1/operator.proto\x12\x13sextant.operator.v1\"U\n\x0e\x46latAllRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\r\n\x05scope\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08operator\x18\x04 \x01(\t\"U\n\x0f\x46latAllResponse\x12\x18\n\x10\x63\x61ncelled_orders\x18\x01 \x01(\r\x12\x16\n\x0e\x63losing_orders\x18\x02 \x01(\r\x12\x10\n\x08problems\x18\x03 \x03(\t\"\x0f\n\rStatusRequest\"P\n\x0eStatusResponse\x12\x11\n\tis_halted\x18\x01 \x01(\x08\x12\x13\n\x0bopen_orders\x18\x02 \x01(\r\x12\x16\n\x0eunknown_orders\x18\x03 \x01(\r2\xbb\x01\n\x10\x45mergencyService\x12T\n\x07\x46latAll\x12#.sextant.operator.v1.FlatAllRequest\x1a$.sextant.operator.v1.FlatAllResponse\x12Q\n\x06Status\x12\".sextant.operator.v1.StatusRequest\x1a#.sextant.operator.v1.StatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,13 +32,13 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sextant.operator.v1.operato
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FLATALLREQUEST']._serialized_start=59
-  _globals['_FLATALLREQUEST']._serialized_end=126
-  _globals['_FLATALLRESPONSE']._serialized_start=128
-  _globals['_FLATALLRESPONSE']._serialized_end=213
-  _globals['_STATUSREQUEST']._serialized_start=215
-  _globals['_STATUSREQUEST']._serialized_end=230
-  _globals['_STATUSRESPONSE']._serialized_start=232
-  _globals['_STATUSRESPONSE']._serialized_end=312
-  _globals['_EMERGENCYSERVICE']._serialized_start=315
-  _globals['_EMERGENCYSERVICE']._serialized_end=502
+  _globals['_FLATALLREQUEST']._serialized_end=144
+  _globals['_FLATALLRESPONSE']._serialized_start=146
+  _globals['_FLATALLRESPONSE']._serialized_end=231
+  _globals['_STATUSREQUEST']._serialized_start=233
+  _globals['_STATUSREQUEST']._serialized_end=248
+  _globals['_STATUSRESPONSE']._serialized_start=250
+  _globals['_STATUSRESPONSE']._serialized_end=330
+  _globals['_EMERGENCYSERVICE']._serialized_start=333
+  _globals['_EMERGENCYSERVICE']._serialized_end=520
 # @@protoc_insertion_point(module_scope)

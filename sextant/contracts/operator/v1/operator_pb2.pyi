@@ -7,14 +7,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class FlatAllRequest(_message.Message):
-    __slots__ = ("command_id", "scope", "reason")
+    __slots__ = ("command_id", "scope", "reason", "operator")
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
     command_id: str
     scope: str
     reason: str
-    def __init__(self, command_id: _Optional[str] = ..., scope: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    operator: str
+    def __init__(self, command_id: _Optional[str] = ..., scope: _Optional[str] = ..., reason: _Optional[str] = ..., operator: _Optional[str] = ...) -> None: ...
 
 class FlatAllResponse(_message.Message):
     __slots__ = ("cancelled_orders", "closing_orders", "problems")

@@ -139,13 +139,14 @@ def test_fills_are_counted_once_with_their_exact_numbers() -> None:
         reader.take([example("execution.fills.v1", name)], NOW)
     assert reader.picture.counts["fills"] == 2
     first, rebate = reader.picture.fills
-    assert (first.side, first.quantity, first.price, first.commission) == (
+    assert (first.side, first.quantity, first.price, first.commission, first.commission_asset) == (
         "BUY",
         "0.02380",
         "42000.50",
-        "0.99961190 USDT",
+        "0.99961190",
+        "USDT",
     )
-    assert rebate.commission == "-0.10000006 USDT"
+    assert rebate.commission == "-0.10000006"
 
 
 def test_portfolios_show_their_newest_state_and_leave_with_a_tombstone() -> None:

@@ -14,6 +14,7 @@ from services.console.domain.layout import lay_out
 from services.console.domain.panels import Cell, Tone
 from services.console.domain.picture import Picture
 from services.console.domain.screen import build_screen, status_line
+from services.console.domain.summary import summarise
 from services.console.view import Frame
 from sextant.contracts.examples.values import BTC, ORDER_ID
 from tests.unit.services.console.story import NOW, STARTED, told
@@ -25,12 +26,12 @@ def drawn(picture: Picture, width: int, height: int) -> str:
     """Return the text that Rich draws on a terminal of this size, without colours."""
     file = io.StringIO()
     console = Console(file=file, width=width, height=height, color_system=None, force_terminal=True)
-    console.print(Frame(build_screen(picture, NOW)), end="")
+    console.print(Frame(build_screen(summarise(picture, NOW))), end="")
     return file.getvalue()
 
 
 def cells(picture: Picture) -> list[Cell]:
-    return [cell for line in lay_out(build_screen(picture, NOW), 200, 100) for cell in line]
+    return [cell for line in lay_out(build_screen(summarise(picture, NOW)), 200, 100) for cell in line]
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24)])
@@ -42,7 +43,7 @@ def test_the_screen_looks_as_it_did(width: int, height: int) -> None:
 
 @given(width=st.integers(1, 300), height=st.integers(1, 120))
 def test_no_line_is_wider_and_no_screen_taller_than_the_terminal(width: int, height: int) -> None:
-    lines = lay_out(build_screen(told(), NOW), width, height)
+    lines = lay_out(build_screen(summarise(told(), NOW)), width, height)
     assert len(lines) <= height
     assert {sum(len(cell.text) for cell in line) for line in lines} == {width}
 
@@ -63,7 +64,9 @@ def test_a_venue_that_nobody_speaks_for_is_silent() -> None:
     picture = told()
     later = NOW + 30_000_000_000
     row = next(
-        line for line in lay_out(build_screen(picture, later), 120, 40) if line[0].text.startswith("alpha")
+        line
+        for line in lay_out(build_screen(summarise(picture, later)), 120, 40)
+        if line[0].text.startswith("alpha")
     )
     assert "silent 31 s" in "".join(cell.text for cell in row)
 
@@ -78,7 +81,7 @@ def test_an_open_breaker_is_seen_on_the_smallest_screen() -> None:
 
 
 def test_the_status_line_says_it_all_in_one_line() -> None:
-    assert status_line(told(), NOW) == (
+    assert status_line(summarise(told(), NOW)) == (
         "00:00:02 | venues 1/3 | fixes 1/1 good | vectors 1 | signals 1 | intents 1 | approved 1 | "
         "refused 1 (1 NOTHING_TO_REDUCE) | orders 1 unknown | fills 1 | main 99,999.00 USDT (-1.00 today) | "
         "breaker CLOSED | tick to order p50 24.0 p99 24.0 ms | lag 1,207"

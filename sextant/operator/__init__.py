@@ -1,0 +1,1 @@
+"""How operators reach the platform: its operator API, execution's emergency door, and signed commands in the log."""
