@@ -1,0 +1,170 @@
+"""One release on the node: installed with one command, watched, disturbed, and emptied for the checker."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from tests.cluster.node import NODE, ROOT, Node
+
+CHART: Final = ROOT / "deploy" / "helm" / "sextant"
+NAME: Final = "sextant"
+STAGES: Final = (
+    *("ingest", "triangulation", "features", "strategies", "ensemble", "breaker"),
+    *("risk", "execution", "ledger", "archive", "console"),
+)
+SERVERS: Final = ("kafka", "postgres", "valkey")
+_COLLECTOR: Final = 4318
+_READY_S: Final = 300
+_RESIDENT: Final = re.compile(r"^process_resident_memory_bytes ([0-9.e+]+)$", re.MULTILINE)
+
+
+class Release:
+    """The bundled platform as its users install it, its spans sent to a collector on the node. `folder` is where this process keeps files."""
+
+    def __init__(self, node: Node, folder: Path) -> None:
+        self.node, self.folder = node, folder
+        self.replicas = dict.fromkeys(STAGES, 1)
+        self._collector: subprocess.Popen[bytes] | None = None
+
+    def install(self) -> float:
+        """Install and wait until all pods are ready; return the seconds it took. Raises CalledProcessError."""
+        spans = str(self.folder / "spans")
+        collector = [sys.executable, "-m", "tests.cluster.spans", spans, NODE, str(_COLLECTOR)]
+        self._collector = subprocess.Popen(self.node.inside(*collector), cwd=ROOT)
+        begun = time.monotonic()
+        self.node.helm("install", NAME, str(CHART), *self._values({}), "--wait", "--timeout", f"{_READY_S}s")
+        return time.monotonic() - begun
+
+    def upgrade(self, **values: str) -> None:
+        """Change values and wait until the change has rolled out."""
+        arguments = self._values(values)
+        self.node.helm("upgrade", NAME, str(CHART), *arguments, "--wait", "--timeout", f"{_READY_S}s")
+
+    def close(self) -> None:
+        """End the collector; the node ends the rest."""
+        if self._collector is not None:
+            for child in (self._collector,):
+                child.terminate()
+                child.wait(10)
+
+    def smoke(self) -> str:
+        """Run `helm test`. Raises CalledProcessError."""
+        return self.node.helm("test", NAME, "--timeout", "240s", "--logs")
+
+    def wait_ready(self, component: str, seconds: int = 120) -> None:
+        """Wait until a workload has as many ready pods as it wants. Raises CalledProcessError after the time."""
+        self.node.kubectl(
+            "rollout", "status", self.workload(component), f"--timeout={seconds}s", seconds=seconds + 10
+        )
+
+    def workload(self, component: str) -> str:
+        """Return kind/name of a component's workload."""
+        kept = component in ("execution", "archive", *SERVERS)
+        return f"{'statefulset' if kept else 'deployment'}/{NAME}-{component}"
+
+    def pods(self, component: str = "") -> list[dict[str, Any]]:
+        """Return the pods of a component, or of the whole release but for its jobs."""
+        selector = f"app.kubernetes.io/instance={NAME}"
+        if component:
+            selector += f",app.kubernetes.io/component={component}"
+        found = self.node.get("pods", "--selector", selector)["items"]
+        return (
+            [pod for pod in found if pod["metadata"]["ownerReferences"][0]["kind"] != "Job"] if found else []
+        )
+
+    def restarts(self, component: str) -> int:
+        """Return how often the containers of a component's pods were started again."""
+        return sum(
+            status["restartCount"]
+            for pod in self.pods(component)
+            for status in pod["status"].get("containerStatuses", ())
+        )
+
+    def execute(self, component: str, *command: str, seconds: float = 60) -> str:
+        """Run a command in a component's pod and return what it printed."""
+        return self.node.kubectl("exec", self.workload(component), "--", *command, seconds=seconds)
+
+    def scale(self, component: str, replicas: int) -> None:
+        self.node.kubectl("scale", self.workload(component), f"--replicas={replicas}")
+
+    def empty(self) -> Mapping[str, Any]:
+        """Stop the flow at its source, wait until it has run dry, stop the services, and return what the checker says of it all."""
+        self._take_out()
+        self.scale("ingest", 0)
+        self._run_checker("tests.cluster.quiet", (self.folder / "kafka").read_text(), seconds=120)
+        for component in (*[stage for stage in STAGES if stage not in ("ingest", "archive")], "archive"):
+            self.scale(component, 0)
+            selector = f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component={component}"
+            self.node.kubectl(
+                "wait", "--for=delete", "pod", "--selector", selector, "--timeout=60s", seconds=70
+            )
+        self._copy_archive()
+        report: dict[str, Any] = json.loads(
+            self._run_checker("tests.cluster.check", str(self.folder), seconds=300)
+        )
+        return report
+
+    def resume(self) -> None:
+        """Start the services again."""
+        for component in STAGES:
+            self.scale(component, self.replicas[component])
+        for component in STAGES:
+            self.wait_ready(component)
+
+    def secret(self, name: str) -> dict[str, str]:
+        """Return a Secret's entries."""
+        data = self.node.get("secret", name)["data"]
+        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+    def _values(self, changed: Mapping[str, str]) -> list[str]:
+        values = {"tracing.endpoint": f"http://{NODE}:{_COLLECTOR}", **changed}
+        return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+
+    def _take_out(self) -> None:
+        """Copy what the checker needs and a stopped release would no longer tell."""
+        folder, node = self.folder, self.node
+        config = node.get("configmap", f"{NAME}-config")["data"]["sextant.yaml"]
+        (folder / "sextant.yaml").write_text(config)
+        (folder / "kafka").write_text(f"{NAME}-kafka.default.svc:9092")
+        (folder / "postgres.dsn").write_text(self.secret(f"{NAME}-postgres")["dsn"])
+        keys = folder / "keys"
+        keys.mkdir(exist_ok=True)
+        for file, text in self.secret(f"{NAME}-venue-keys").items():
+            (keys / file).write_text(text)
+        metrics = {stage: self._metrics(stage) for stage in STAGES}
+        (folder / "ingest.metrics").write_text(metrics["ingest"])
+        sizes = {
+            stage: float(found[1]) / 2**20
+            for stage, text in metrics.items()
+            if (found := _RESIDENT.search(text)) is not None
+        }
+        (folder / "rss.json").write_text(json.dumps(sizes))
+
+    def _metrics(self, stage: str) -> str:
+        pod = self.pods(stage)[0]["metadata"]["name"]
+        return self.node.kubectl("get", "--raw", f"/api/v1/namespaces/default/pods/{pod}:8080/proxy/metrics")
+
+    def _copy_archive(self) -> None:
+        claim = self.node.get("persistentvolumeclaim", f"data-{NAME}-archive-0")["spec"]["volumeName"]
+        volume = self.node.get("persistentvolume", claim)["spec"]["hostPath"]["path"]
+        target = self.folder / "archive"
+        shutil.rmtree(target, ignore_errors=True)
+        source = self.node.folder(volume)
+        inner = source / "archive"
+        shutil.copytree(inner if inner.is_dir() else source, target)
+
+    def _run_checker(self, module: str, argument: str, *, seconds: float) -> str:
+        command = self.node.named(sys.executable, "-m", module, argument)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False)
+        if done.returncode:
+            raise AssertionError(f"{module} failed:\n{done.stdout[-2_000:]}\n{done.stderr[-4_000:]}")
+        return done.stdout

@@ -1,0 +1,116 @@
+"""One install on a real node: orders are filled and settled, every workload may die, workers come and go, and the books still balance.
+
+Tests of this file build on each other, in their order: one node, one release.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.cluster.node import ROOT, Node, missing
+from tests.cluster.release import NAME, STAGES, Release
+
+IMAGE: Final = Path(
+    os.environ.get("SEXTANT_TEST_IMAGE") or ROOT / ".sextant" / "images" / "sextant-0.1.0.tar"
+)
+_ABSENT: Final = missing() or ("" if IMAGE.exists() else f"no image at {IMAGE}: make image")
+
+pytestmark = [
+    pytest.mark.skipif(bool(_ABSENT), reason=_ABSENT or "there is a cluster"),
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
+    with Node([IMAGE]) as node:
+        made = Release(node, tmp_path_factory.mktemp("release"))
+        try:
+            took = made.install()
+            print(f"all pods were ready {took:.0f} s after helm install began")
+            yield made
+        finally:
+            made.close()
+
+
+def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(1)
+
+
+def test_one_command_installs_a_platform_that_trades(release: Release) -> None:
+    assert {pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in release.pods()} >= set(STAGES)
+    assert "filled" in release.smoke()
+
+
+def test_requests_fit_into_one_and_a_half_cores(release: Release) -> None:
+    asked = 0
+    for pod in release.pods():
+        for container in pod["spec"]["containers"]:
+            text = container["resources"]["requests"]["cpu"]
+            asked += int(text[:-1]) if text.endswith("m") else int(text) * 1000
+    assert 0 < asked <= 1_500
+
+
+def test_an_order_is_explained_from_inside(release: Release) -> None:
+    tail = release.execute("console", "sextant", "topics", "tail", "execution.orders.v1", "--limit", "1")
+    order = json.loads(tail.strip().splitlines()[-1])["key"]
+    told = release.execute("console", "sextant", "explain", order)
+    assert order in told
+    for stage in ("ingest", "triangulation", "features", "strategies", "ensemble", "risk", "execution"):
+        assert stage in told
+
+
+def test_every_workload_may_be_killed_and_deleted(release: Release) -> None:
+    for stage in STAGES:
+        before = release.restarts(stage)
+        assert release.node.kill(f"services.{stage}") >= 1, f"{stage}: nothing to kill"
+        until(lambda: release.restarts(stage) > before, 60, f"{stage} is started again")  # noqa: B023  # awaited inside of the turn
+        release.wait_ready(stage)
+        names = [pod["metadata"]["name"] for pod in release.pods(stage)]
+        release.node.kubectl("delete", "pod", *names, seconds=90)
+        release.wait_ready(stage)
+    assert "filled" in release.smoke()
+
+
+def test_workers_of_strategies_come_and_go(release: Release) -> None:
+    release.upgrade(**{"workloads.strategies.replicas": "4"})
+    until(lambda: len(release.pods("strategies")) == 4, 60, "four workers")
+    release.wait_ready("strategies")
+    held = release.execute("console", "sextant", "workers")
+    assert len({line.split()[0] for line in held.splitlines() if "strategies" in line}) >= 1
+    release.node.helm("rollback", NAME, "--wait", "--timeout", "180s")
+    until(lambda: len(release.pods("strategies")) == 1, 90, "one worker again")
+    assert "filled" in release.smoke()
+
+
+def test_nothing_was_lost_or_doubled_meanwhile(release: Release) -> None:
+    found = release.empty()
+    print(json.dumps(found, indent=1))
+    assert all(found["invariants"].values()), found["problems"]
+    assert found["fills"] > 0
+    assert found["traced"] == 1.0
+
+
+def test_uninstalling_leaves_the_volumes_only(release: Release) -> None:
+    release.node.helm("uninstall", NAME, "--wait")
+    until(lambda: not release.pods(), 90, "all pods gone")
+    kinds = "deployment,statefulset,service,configmap,secret,job,poddisruptionbudget,networkpolicy"
+    left = release.node.get(kinds, "--selector", f"app.kubernetes.io/instance={NAME}")["items"]
+    assert [f"{each['kind']}/{each['metadata']['name']}" for each in left] == []
+    claims = release.node.get("persistentvolumeclaim")["items"]
+    assert {claim["metadata"]["name"] for claim in claims} >= {
+        f"data-{NAME}-kafka-0",
+        f"data-{NAME}-postgres-0",
+        f"data-{NAME}-execution-0",
+        f"data-{NAME}-archive-0",
+    }
