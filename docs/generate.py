@@ -211,6 +211,7 @@ METRICS: Final[dict[str, Callable[[CollectorRegistry], None]]] = {
     "execution": _of("services.execution.metrics", "ExecutionMetrics"),
     "ledger": _of("services.ledger.metrics", "LedgerMetrics"),
     "archive": _of("services.archive.metrics", "ArchiveMetrics"),
+    "console": _of("services.console.metrics", "ConsoleMetrics"),
 }
 
 #: What is generated: file name and its text.

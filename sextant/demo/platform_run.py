@@ -109,10 +109,12 @@ class Run:
             variables["SEXTANT_TRACE_FILE"] = str(plan.traces(label))
         if name in ("execution", "ledger"):
             variables["SEXTANT_POSTGRES_FILE"] = str(plan.folder / "keys" / "postgres.dsn")
-        if name in ("execution", "breaker", "risk", "ledger"):
+        if name in ("execution", "breaker", "risk", "ledger", "console"):
             variables["SEXTANT_OPERATOR_TOKEN_FILE"] = str(plan.folder / "keys" / "operator.token")
         if name == "execution":
             variables["SEXTANT_STATE_FOLDER"] = str(plan.folder / "state")
+        if name == "console" and (door := self.operator_port("execution")):
+            variables["SEXTANT_DOOR"] = f"127.0.0.1:{door}"
         if name == "archive":
             variables["SEXTANT_ARCHIVE_FOLDER"] = str(plan.archive)
         if plan.faults:
@@ -120,7 +122,7 @@ class Run:
         return variables
 
     def show(self, *, on_terminal: bool) -> None:
-        """Start the console: on this terminal, or as lines in its log."""
+        """Start the console with its operator API: on this terminal, or as lines in its log."""
         view = ["--view", "live" if on_terminal else "lines"]
         self.children.start(
             "console",
@@ -180,8 +182,15 @@ class Run:
 
     def health_port(self, name: str) -> int:
         """Return the port of a service's health and metrics; 0 when it has not told one."""
+        return self._port(name, "health")
+
+    def operator_port(self, name: str) -> int:
+        """Return the port of execution's emergency door or of the console's operator API; 0 when it has not told one."""
+        return self._port(name, "operator")
+
+    def _port(self, name: str, kind: str) -> int:
         try:
-            return int(json.loads(self.plan.ports(name).read_text())["health"])
+            return int(json.loads(self.plan.ports(name).read_text())[kind])
         except (OSError, ValueError, KeyError):
             return 0
 
