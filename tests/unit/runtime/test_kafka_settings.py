@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.security import OPEN, Mechanism, Protocol
 from sextant.core.errors import SettingsInvalid
 from sextant.runtime.settings.kafka import security_of
 from sextant.runtime.settings.load import load_process
-
-
-def pem_pair(folder: Path) -> tuple[Path, Path]:
-    """A self-signed certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "some")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    cert_file, key_file = folder / "some.crt", folder / "some.key"
-    cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    form = serialization.PrivateFormat.PKCS8
-    key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
-    return cert_file, key_file
+from tests.support.certificates import Authority
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    certificate, key = pem_pair(tmp_path)
+    pair = Authority(tmp_path).sign("some")
     (tmp_path / "password").write_text("much secret\n")
-    return {"crt": str(certificate), "key": str(key), "password": str(tmp_path / "password")}
+    return {"crt": str(pair.certificate), "key": str(pair.key), "password": str(tmp_path / "password")}
 
 
 def told(files: dict[str, str], words: str) -> dict[str, str]:
