@@ -19,6 +19,7 @@ REPORT ?=
 NAME ?=
 SCALE ?= small
 ASSETS ?= BTC,ETH
+SERVICE ?= all
 # One more than two cores: tests of servers wait more than they compute.
 WORKERS ?= 3
 # Compiled once at set-up: a dozen processes start in a second less each, also where Python may write no bytecode.
@@ -91,6 +92,10 @@ test-integration: $(READY) ## starts a real Kafka, Postgres and Valkey on free p
 .PHONY: test-simulation
 test-simulation: $(READY) ## whole runs with seeded faults, the small proof by kills included
 	@$(PYTEST) tests/simulation
+
+.PHONY: image
+image: $(READY) ## one image for a whole release, without a container engine; prints its path: SERVICE=all|risk|... needs root, mmdebstrap
+	@$(BIN)/python -m deploy.images.build --service $(SERVICE)
 
 .PHONY: lint
 lint: $(READY) ## ruff, import rules, protobuf lint and breaking checks, generated code in step

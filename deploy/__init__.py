@@ -1,0 +1,1 @@
+"""How Sextant is shipped and run: images, chart, what watches it."""
