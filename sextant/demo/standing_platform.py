@@ -27,6 +27,8 @@ from sextant.stack.secret import private_file
 #: What the platform tells of itself, once everything is ready.
 TOLD: Final = "up.json"
 _LOOK_S: Final = 0.5
+#: How long the console may take to tell its ports.
+_CONSOLE_S: Final = 30.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +63,7 @@ def _hold(run: Run) -> None:
     run.plan = replace(run.plan, otlp_endpoint=lookouts.jaeger())
     run.open()
     run.show(on_terminal=False)
+    run.children.wait_for("console", lambda: run.operator_port("console") > 0, seconds=_CONSOLE_S)
     lookouts.prometheus({name: run.health_port(name) for name in (*SERVICES, "console")})
     for name in lookouts.missing:
         run.progress(f"{name} is not installed here, so there is none")
@@ -84,10 +87,14 @@ def _addresses(run: Run, lookouts: Mapping[str, str]) -> dict[str, dict[str, str
         "services": {
             name: f"http://127.0.0.1:{run.health_port(name)}/metrics" for name in (*SERVICES, "console")
         },
+        "operators": {
+            "SEXTANT_OPERATOR": f"127.0.0.1:{run.operator_port('console')}",
+            "SEXTANT_DOOR": f"127.0.0.1:{run.operator_port('execution')}",
+            "SEXTANT_OPERATOR_TOKEN_FILE": str(plan.folder / "keys" / "operator.token"),
+        },
         "lookouts": dict(lookouts),
         "files": {
             "configuration": str(plan.run_config),
-            "operator secret": str(plan.folder / "keys" / "operator.token"),
             "logs": str(plan.logs),
         },
     }
