@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
-PY_DIRS := sextant services topologies simulator tests benchmarks proofs docs
+PY_DIRS := sextant services topologies simulator tests benchmarks proofs docs deploy
 
 # Options of single targets; see `make help`.
 SECONDS ?= 60
@@ -97,6 +97,18 @@ test-simulation: $(READY) ## whole runs with seeded faults, the small proof by k
 image: $(READY) ## one image for a whole release, without a container engine; prints its path: SERVICE=all|risk|... needs root, mmdebstrap
 	@$(BIN)/python -m deploy.images.build --service $(SERVICE)
 
+.PHONY: chart
+chart: $(READY) ## make what the chart holds of other files: registry, schema of values, rules, dashboards, docs/values.md
+	@$(BIN)/python -m deploy.chart files
+
+.PHONY: manifests
+manifests: chart ## render deploy/k8s and the golden renders from the chart; needs helm
+	@$(BIN)/python -m deploy.chart manifests
+
+.PHONY: test-chart
+test-chart: $(READY) ## the chart: lint, schema, golden renders, its own suite, shapes of objects; needs helm, kubeconform, helm-unittest
+	@$(PYTEST) tests/chart
+
 .PHONY: lint
 lint: $(READY) ## ruff, import rules, protobuf lint and breaking checks, generated code in step
 	@$(BIN)/ruff check .
@@ -121,16 +133,20 @@ bench: $(READY) ## one table of ratios against a peer: NAME=ingest|codec|hop|e2e
 	@$(BIN)/python -m benchmarks.$(or $(NAME),$(error NAME= is one of ingest codec hop e2e))
 
 .PHONY: prove
-prove: $(READY) ## one long proof with a control that must fail: NAME=kill|recording|demo|fused SCALE=small|full SEED=
-	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of kill recording demo fused)) --scale $(SCALE) --seed $(SEED)
+prove: $(READY) ## one long proof with a control that must fail: NAME=kill|recording|demo|fused|scaling SCALE=small|full SEED=
+	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of kill recording demo fused scaling)) --scale $(SCALE) --seed $(SEED)
 
 .PHONY: up
-up: $(READY) ## start a local Kafka, Postgres and Valkey that stay
-	@$(BIN)/sextant stack up
+up: $(READY) ## everything to look at, in the background: servers, exchanges, services, Jaeger and Prometheus where installed: SEED=
+	@$(BIN)/sextant up --seed $(SEED)
 
 .PHONY: down
 down: $(READY) ## stop what `make up` started
-	@$(BIN)/sextant stack down
+	@$(BIN)/sextant down
+
+.PHONY: audit
+audit: $(READY) ## the lock's hashes, licences of what is installed, secrets in the tree; no network
+	@$(BIN)/python -m deploy.audit
 
 .PHONY: sim
 sim: $(READY) ## one simulated exchange in the foreground: SEED=

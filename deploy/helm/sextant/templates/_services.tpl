@@ -1,0 +1,186 @@
+{{/* The stages as workloads for the one template of _pod.tpl. What a stage may see is stated here and is no value. */}}
+
+{{/* Secrets that a stage may see: venue keys are execution's alone, the database belongs to execution and ledger. */}}
+{{- define "sextant.grants" -}}
+execution: [postgres, operator, venue-keys]
+ledger: [postgres, operator]
+breaker: [operator]
+risk: [operator]
+console: [operator]
+{{- end }}
+
+{{/* Settings that `default` and a workload share, merged. Takes root and name. */}}
+{{- define "sextant.settings" -}}
+{{- toYaml (mergeOverwrite (deepCopy .root.Values.default) (deepCopy (index .root.Values.workloads .name))) -}}
+{{- end }}
+
+{{/* Variables of every client of Kafka, commands included. Takes the root. */}}
+{{- define "sextant.kafka.env" -}}
+SEXTANT_KAFKA: {{ include "sextant.kafka.bootstrap" . | quote }}
+{{- if and (not .Values.kafka.bundled) (ne .Values.kafka.security.protocol "plaintext") }}
+SEXTANT_KAFKA_SECURITY: {{ .Values.kafka.security.protocol }}
+{{- if hasSuffix "ssl" .Values.kafka.security.protocol }}
+{{- if .Values.kafka.security.privateCa }}
+SEXTANT_KAFKA_CA_FILE: /etc/sextant/kafka/ca.crt
+{{- end }}
+{{- if .Values.kafka.security.mutualTls }}
+SEXTANT_KAFKA_CERT_FILE: /etc/sextant/kafka/tls.crt
+SEXTANT_KAFKA_KEY_FILE: /etc/sextant/kafka/tls.key
+{{- end }}
+{{- end }}
+{{- if hasPrefix "sasl" .Values.kafka.security.protocol }}
+SEXTANT_KAFKA_MECHANISM: {{ .Values.kafka.security.mechanism }}
+SEXTANT_KAFKA_USERNAME: {{ .Values.kafka.security.username | quote }}
+SEXTANT_KAFKA_PASSWORD_FILE: /etc/sextant/kafka/password
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "sextant.kafka.mounts" -}}
+{{- if and (not .Values.kafka.bundled) (ne .Values.kafka.security.protocol "plaintext") -}}
+- {name: kafka, path: /etc/sextant/kafka, secret: {{ .Values.kafka.security.existingSecret }}}
+{{- end -}}
+{{- end }}
+
+{{- define "sextant.postgres.mount" -}}
+{{- $key := ternary "dsn" .Values.postgres.existingSecret.key (empty .Values.postgres.existingSecret.name) -}}
+- {name: postgres, path: /etc/sextant/postgres, secret: {{ include "sextant.postgres.secret" . }}, items: [{key: {{ $key }}, path: dsn}]}
+{{- end }}
+
+{{- define "sextant.operator.mount" -}}
+{{- $key := ternary "token" .Values.operator.existingSecret.key (empty .Values.operator.existingSecret.name) -}}
+- {name: operator, path: /etc/sextant/operator, secret: {{ include "sextant.operator.secret" . }}, items: [{key: {{ $key }}, path: token}]}
+{{- end }}
+
+{{/* One stage. Takes root and name. */}}
+{{- define "sextant.service" -}}
+{{- $root := .root -}}
+{{- $name := .name -}}
+{{- $settings := include "sextant.settings" . | fromYaml -}}
+{{- $grants := default list (index (include "sextant.grants" $root | fromYaml) $name) -}}
+{{- $isKept := has $name (list "execution" "archive") -}}
+{{- $isScaled := and (eq $name "strategies") $root.Values.keda.strategies.enabled -}}
+kind: {{ ternary "StatefulSet" "Deployment" $isKept }}
+{{- if not $isScaled }}
+replicas: {{ $settings.replicas }}
+{{- end }}
+{{- /* Two ingests at a time would journal every frame twice. */}}
+strategy: {{ ternary "Recreate" "RollingUpdate" (eq $name "ingest") }}
+isOrderPath: {{ has $name (list "breaker" "risk" "execution" "ledger") }}
+image: {{ toJson $settings.image }}
+knowsPod: true
+{{- /* The last part of the pod's name is what an instance is called in lineage and traces: at most 16 characters. */}}
+command: [sh, -ec, 'export SEXTANT_INSTANCE="${POD_NAME##*-}"; exec "$@"', sextant, python, -m, services.{{ $name }}]
+env:
+  SEXTANT_CONFIG: /etc/sextant/config/sextant.yaml
+  SEXTANT_REGION: {{ $root.Values.region }}
+  SEXTANT_HEALTH_HOST: 0.0.0.0
+  SEXTANT_HEALTH_PORT: "8080"
+  SEXTANT_LOG_LEVEL: {{ $settings.logLevel }}
+  SEXTANT_DRAIN_S: {{ $settings.drainSeconds | quote }}
+  {{- include "sextant.kafka.env" $root | nindent 2 }}
+  {{- with include "sextant.tracing.endpoint" $root }}
+  SEXTANT_OTLP_ENDPOINT: {{ . | quote }}
+  {{- end }}
+  {{- if has "postgres" $grants }}
+  SEXTANT_POSTGRES_FILE: /etc/sextant/postgres/dsn
+  {{- end }}
+  {{- if has "operator" $grants }}
+  SEXTANT_OPERATOR_TOKEN_FILE: /etc/sextant/operator/token
+  {{- end }}
+  {{- if eq $name "execution" }}
+  SEXTANT_STATE_FOLDER: /var/lib/sextant/state
+  SEXTANT_OPERATOR_HOST: 0.0.0.0
+  SEXTANT_OPERATOR_PORT: {{ $root.Values.operator.doorPort | quote }}
+  {{- with $root.Values.liveSwitch }}
+  SEXTANT_LIVE_SWITCH: {{ . }}
+  {{- end }}
+  {{- end }}
+  {{- if eq $name "archive" }}
+  SEXTANT_ARCHIVE_FOLDER: /var/lib/sextant/archive
+  {{- end }}
+  {{- if eq $name "console" }}
+  SEXTANT_OPERATOR_HOST: 0.0.0.0
+  SEXTANT_OPERATOR_PORT: {{ $root.Values.operator.port | quote }}
+  SEXTANT_DOOR: {{ printf "%s:%d" (include "sextant.host" (dict "root" $root "component" "door")) (int $root.Values.operator.doorPort) | quote }}
+  {{- if $root.Values.operator.tlsSecret }}
+  SEXTANT_OPERATOR_CERT_FILE: /etc/sextant/operator-tls/tls.crt
+  SEXTANT_OPERATOR_KEY_FILE: /etc/sextant/operator-tls/tls.key
+  {{- end }}
+  {{- end }}
+  {{- with $settings.env }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+ports:
+  health: 8080
+  {{- if eq $name "execution" }}
+  door: {{ $root.Values.operator.doorPort }}
+  {{- end }}
+  {{- if eq $name "console" }}
+  operator: {{ $root.Values.operator.port }}
+  {{- end }}
+{{- /* Connecting may take until topics are made. Execution's door must be open without a broker, so its start is no matter of the log. */}}
+startup:
+  httpGet: {path: {{ ternary "/health/live" "/health/kafka" (eq $name "execution") }}, port: health}
+  periodSeconds: 1
+  timeoutSeconds: 3
+  failureThreshold: 180
+readiness:
+  httpGet: {path: /health/ready, port: health}
+  periodSeconds: 2
+  timeoutSeconds: 3
+  failureThreshold: 2
+liveness:
+  httpGet: {path: /health/live, port: health}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
+resources: {{ toJson $settings.resources }}
+grace: {{ add (ceil $settings.drainSeconds | int) 7 }}
+mounts:
+  - {name: config, path: /etc/sextant/config, configMap: {{ include "sextant.config.name" $root }}}
+  {{- with include "sextant.kafka.mounts" $root }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- if has "postgres" $grants }}
+  {{- include "sextant.postgres.mount" $root | nindent 2 }}
+  {{- end }}
+  {{- if has "operator" $grants }}
+  {{- include "sextant.operator.mount" $root | nindent 2 }}
+  {{- end }}
+  {{- if and (has "venue-keys" $grants) (include "sextant.hasVenueKeys" $root) }}
+  - {name: venue-keys, path: /etc/sextant/venue-keys, secret: {{ include "sextant.venueKeys.secret" $root }}}
+  {{- end }}
+  {{- if and (eq $name "console") $root.Values.operator.tlsSecret }}
+  - {name: operator-tls, path: /etc/sextant/operator-tls, secret: {{ $root.Values.operator.tlsSecret }}}
+  {{- end }}
+{{- if $isKept }}
+volumePath: /var/lib/sextant
+persistence: {{ toJson $settings.persistence }}
+{{- end }}
+{{- if $root.Values.kafka.bundled }}
+waitFor: [{{ include "sextant.kafka.bootstrap" $root | quote }}]
+{{- end }}
+checksum: {{ include "sextant.platform" $root | sha256sum }}
+{{- with $settings.podAnnotations }}
+podAnnotations: {{ toJson . }}
+{{- end }}
+{{- with $settings.podLabels }}
+podLabels: {{ toJson . }}
+{{- end }}
+{{- with $settings.nodeSelector }}
+nodeSelector: {{ toJson . }}
+{{- end }}
+{{- with $settings.tolerations }}
+tolerations: {{ toJson . }}
+{{- end }}
+{{- with $settings.affinity }}
+affinity: {{ toJson . }}
+{{- end }}
+{{- end }}
+
+{{/* Says "yes" where execution needs keys: paper orders have none. Takes the root. */}}
+{{- define "sextant.hasVenueKeys" -}}
+{{- $mode := default "sim" (include "sextant.platform" . | fromYaml).mode -}}
+{{- if or .Values.venueKeys.existingSecret (and .Values.simulator.enabled (ne $mode "paper")) -}}yes{{- end -}}
+{{- end }}
