@@ -1,4 +1,4 @@
-"""Running the archive: reads every topic in one group, writes parts, commits after the manifest."""
+"""Running the archive: reads every topic in one group, says where the records of orders lie, writes parts, commits after the manifest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from services.archive.adapters.parquet import ParquetArchive
 from services.archive.domain.holding import Holding
+from services.archive.index import OrderIndex
 from services.archive.metrics import ArchiveMetrics
 from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, Record, TopicPartition
@@ -26,6 +27,8 @@ class ArchiveService:
         self._resources, self._archive = resources, archive
         self._clock = resources.clock
         self._metrics = ArchiveMetrics(resources.metrics)
+        #: Before a commit, so that everything below the group's offsets is in the index.
+        self._index = OrderIndex(resources.bus.producer(), resources.clock)
         self._waiting: Holding[TopicPartition, Record] = Holding()
         self._next: dict[TopicPartition, int] = {}
         #: What is assigned. After a loss nothing is taken before it is assigned anew: a part must not leave out what was dropped.
@@ -45,7 +48,7 @@ class ArchiveService:
                 self._resources.health.beat()
                 polled = await consumer.poll(max_records=5_000, timeout_s=_POLL_S)
                 async with self._turn:
-                    self._take(polled)
+                    await self._take(polled)
                     await self._archive_and_commit(self._waiting.due(self._clock.monotonic_ns()))
             await self._drain(consumer)
         finally:
@@ -59,7 +62,7 @@ class ArchiveService:
             if not polled:
                 return
             async with self._turn:
-                self._take(polled)
+                await self._take(polled)
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Read on after what the manifests name."""
@@ -76,7 +79,8 @@ class ArchiveService:
                 self._next.pop(at, None)
                 self._held.discard(at)
 
-    def _take(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
+    async def _take(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        """Hold what is new, and publish where it lies. Raises OutputLost."""
         for at, records in polled.items():
             if at not in self._held:
                 continue
@@ -84,6 +88,8 @@ class ArchiveService:
             if fresh:
                 self._waiting.add(at, fresh, sum(map(_size, fresh)), self._clock.monotonic_ns())
                 self._next[at] = fresh[-1].offset + 1
+                self._index.see(fresh)
+        await self._index.publish()
 
     async def _archive_and_commit(self, partitions: Sequence[TopicPartition]) -> None:
         """Write what waits; where the group refuses the commit, drop what is held and go on with the next assignment."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from google.protobuf.message import Message
 
+from sextant.contracts.archive.v1 import places_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.features.v1 import features_pb2
@@ -100,6 +101,7 @@ def _topics() -> tuple[Topic, ...]:
         Topic("ledger.portfolios.v1", 18, ledger_pb2.Portfolio, "ledger", ("risk", "breaker", "archive", "console"), "portfolio", 1, _EVERY, _MONEY, None, "positions, balances, equity, offsets applied"),
         Topic("control.commands.v1", 19, control_pb2.Command, "console", ("breaker", "risk", "execution", "ledger", "archive"), "command id", 1, _EVERY, _MONEY, 30 * DAY_MS, "signed operator commands", reserved_for=("strategies",)),
         Topic("control.audit.v1", 20, control_pb2.AuditEntry, "ledger", ("archive",), "one chain", 1, _GROUP, _MONEY, 365 * DAY_MS, "hash-chained audit log"),
+        Topic("archive.places.v1", 21, places_pb2.OrderPlaces, "archive", ("archive",), "partition of the index", market, _GROUP, _MONEY, 30 * DAY_MS, "where the records of each order lie"),
         *_state_topics(),
     )  # fmt: skip
 

@@ -11,6 +11,8 @@ from google.protobuf.message import Message
 from sextant.bus.port import Position, Record
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.market.v1 import events_pb2
+from sextant.contracts.risk.v1 import risk_pb2
+from sextant.contracts.strategies.v1 import intents_pb2
 from sextant.contracts.topics import TOPICS
 from sextant.core.time import SECOND
 from sextant.explaining.market_steps import (
@@ -31,7 +33,9 @@ from sextant.explaining.order_steps import (
 )
 from sextant.explaining.values import Explanation, Found, Step, Timed
 from sextant.runtime.lineage import Hop, Lineage
-from sextant.runtime.stamp import LINEAGE
+from sextant.runtime.stamp import LINEAGE, TRACEPARENT
+from sextant.runtime.trace import parent_of
+from sextant.runtime.trace_attributes import refusal_of
 
 #: A frame is batched in the moment it comes: farther apart than this, two clocks were read.
 _FAR_NS: Final = 60 * SECOND
@@ -54,26 +58,32 @@ _FACTS: Final[dict[str, Callable[[Any], dict[str, Any]]]] = {
 
 
 def assemble(found: Found) -> Explanation:
-    """Return the chain of an order, oldest step first, with the latency of each step."""
-    hops = Lineage(found.events[0].headers.get(LINEAGE, b"")).hops()
+    """Return the chain of an order or an intent, oldest step first, with the latency of each step."""
+    hops = Lineage(found.origin.headers.get(LINEAGE, b"")).hops()
     steps = _upstream(found, hops)
     # Changes of state and fills in the order in which we learned of them; of one moment, the change first.
     later = [*event_steps(found.events), *map(fill_step, found.fills)]
     steps += sorted(later, key=lambda step: step.end_ns)
     steps += map(entry_step, found.entries)
-    return Explanation(found.order_id, _summary(found), tuple(_timed(steps)))
+    trace, _ = parent_of(found.origin.headers.get(TRACEPARENT, b""))
+    return Explanation(_title(found), _summary(found), trace.hex(), tuple(_timed(steps)))
 
 
 def _upstream(found: Found, hops: Sequence[Hop]) -> list[Step]:
-    """Return a step for each stage before execution; the record that a hop read is what the stage before it made."""
+    """Return a step for each stage before execution; the record that a hop read is what the stage before it made.
+
+    The last hop is that of whoever made the origin: a decision or an intent with which the chain ends tells itself.
+    """
     steps = []
-    for hop, reader in pairwise(hops):
+    made = [(hop, reader.input) for hop, reader in pairwise(hops)]
+    made += [(hop, found.origin.position) for hop in hops[-1:]]
+    for hop, at in made:
         if hop.stage not in _NAMES:
             continue
         record = found.upstream.get(hop.stage)
         if hop.stage == "ingest" and record is not None:
             steps.append(frame_step(found.frames, events_pb2.EventBatch.FromString(record.value or b"")))
-        steps.append(_stage_step(hop, reader.input, record, found.votes))
+        steps.append(_stage_step(hop, at, record, found.votes))
     return steps
 
 
@@ -106,7 +116,13 @@ def _is_recorded(step: Step, steps: Sequence[Step]) -> bool:
     return after is not None and abs(after.begin_ns - step.end_ns) > _FAR_NS
 
 
+def _title(found: Found) -> str:
+    return f"order {found.name}" if found.events else f"intent {found.name}"
+
+
 def _summary(found: Found) -> str:
+    if not found.events:
+        return _answer(found.origin)
     first, last = (
         execution_pb2.OrderEvent.FromString(record.value or b"")
         for record in (found.events[0], found.events[-1])
@@ -117,3 +133,16 @@ def _summary(found: Found) -> str:
         f"{side_name(last.side)} {last.quantity.value} {last.instrument} for {last.portfolio}: {state}, "
         f"filled {last.filled_quantity.value or '0'} in {len(found.fills)} fills{cause}"
     )
+
+
+def _answer(origin: Record) -> str:
+    """Return what became of an intent that is no order."""
+    if TOPICS[origin.topic].owner == "risk":
+        decision = risk_pb2.Decision.FromString(origin.value or b"")
+        intent = decision.intent
+        answer = refusal_of(decision)
+        says = f"refused, {answer}" if answer else "approved, and no order is in the log yet"
+    else:
+        intent = intents_pb2.Intent.FromString(origin.value or b"")
+        says = "no decision is in the log yet"
+    return f"{side_name(intent.side)} {intent.instrument} for {intent.portfolio}: {says}"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sextant.bus.kafka.log import KafkaLog
 from sextant.bus.port import Record, TopicPartition
+
+#: The group that keeps the index of orders.
+_ARCHIVE: Final = "archive"
 
 
 class KafkaReader:
@@ -31,3 +35,6 @@ class KafkaReader:
 
     async def since(self, at: TopicPartition, timestamp_ms: int) -> int:
         return (await self._log.since([at], max(0, timestamp_ms)))[at]
+
+    async def archived(self) -> Mapping[TopicPartition, int]:
+        return await self._log.committed(_ARCHIVE)

@@ -25,11 +25,16 @@ async def explain_order(
     *,
     client_id: str,
     since_ms: int | None = None,
+    uses_index: bool = True,
     security: Security = OPEN,
 ) -> Explanation:
-    """Return how an order came about, from the log at `bootstrap`. Raises OrderNotFound, BusUnavailable."""
+    """Return how an order came about, from the log at `bootstrap`; `order_id` may be an intent's id too.
+
+    `since_ms` and `uses_index` as in gather(). Raises OrderNotFound, BusUnavailable.
+    """
     async with KafkaLog(bootstrap, client_id, security=security) as log:
-        return assemble(await gather(KafkaReader(log), order_id, since_ms=since_ms))
+        found = await gather(KafkaReader(log), order_id, since_ms=since_ms, uses_index=uses_index)
+    return assemble(found)
 
 
 def explanation_text(explanation: Explanation) -> str:

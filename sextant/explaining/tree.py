@@ -16,10 +16,16 @@ from sextant.explaining.values import Explanation, Step, Timed
 _NAME, _PLACE, _TIME, _LATENCY = 22, 34, 17, 14
 
 
-def explanation_tree(explanation: Explanation) -> Tree:
-    """Return the tree: a branch a step, with its place in the log, its time and its latencies."""
-    title = Text(f"order {explanation.order_id}", style="bold")
-    tree = Tree(Group(title, Text(explanation.summary), _heading()), guide_style="dim")
+def explanation_tree(explanation: Explanation, jaeger: str = "") -> Tree:
+    """Return the tree: a branch a step, with its place in the log, its time and its latencies.
+
+    `jaeger` is the address of Jaeger's pages, where the trace is looked at; without it the trace is told by its id.
+    """
+    title, trace = Text(explanation.title, style="bold"), trace_url(explanation, jaeger)
+    lines = [title, Text(explanation.summary)]
+    if explanation.trace_id:
+        lines.append(Text.assemble(("trace ", "dim"), trace or explanation.trace_id))
+    tree = Tree(Group(*lines, _heading()), guide_style="dim")
     for timed in explanation.steps:
         branch = tree.add(_head(timed))
         for part in _body(timed.step):
@@ -27,10 +33,18 @@ def explanation_tree(explanation: Explanation) -> Tree:
     return tree
 
 
-def explanation_data(explanation: Explanation) -> dict[str, Any]:
+def trace_url(explanation: Explanation, jaeger: str) -> str:
+    """Return where Jaeger shows the trace; empty without a trace or an address."""
+    return f"{jaeger.rstrip('/')}/trace/{explanation.trace_id}" if jaeger and explanation.trace_id else ""
+
+
+def explanation_data(explanation: Explanation, jaeger: str = "") -> dict[str, Any]:
     """Return the same as plain data; times in ISO 8601, latencies in ms."""
+    kind, _, name = explanation.title.partition(" ")
     return {
-        "order": explanation.order_id,
+        kind: name,
+        "trace": explanation.trace_id or None,
+        "trace_url": trace_url(explanation, jaeger) or None,
         "summary": explanation.summary,
         "steps": [_step_data(timed) for timed in explanation.steps],
     }

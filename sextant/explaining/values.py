@@ -9,9 +9,13 @@ from sextant.bus.port import Position, Record
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The records of one order. `upstream[stage]` is what that stage made on the way to it; frames, fills, entries in log order."""
+    """The records of one order, or of an intent that became none. `origin` is the first event, or the decision, or the intent alone.
 
-    order_id: str
+    `name` is what was asked for; `upstream[stage]` is what that stage made on the way; frames, fills, entries in log order.
+    """
+
+    name: str
+    origin: Record
     events: tuple[Record, ...]
     upstream: dict[str, Record] = field(default_factory=dict)
     votes: tuple[Record, ...] = ()
@@ -50,8 +54,9 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole chain of an order, oldest step first."""
+    """The whole chain of an order, oldest step first. `trace_id` in hexadecimal digits, empty for an operator's order."""
 
-    order_id: str
+    title: str
     summary: str
+    trace_id: str
     steps: tuple[Timed, ...]

@@ -42,6 +42,7 @@ GOLDEN_CODES = {
     "ledger.portfolios.v1": 18,
     "control.commands.v1": 19,
     "control.audit.v1": 20,
+    "archive.places.v1": 21,
     "triangulation.state.v1": 32,
     "features.state.v1": 33,
     "strategies.state.v1": 34,

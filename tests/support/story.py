@@ -121,8 +121,12 @@ class Story:
 class MemoryReader:
     """A `LogReader` of explaining over any bus, for tests: it finds instants by reading everything."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, bus: Bus, archived: Mapping[TopicPartition, int] | None = None) -> None:
+        self._bus, self._archived = bus, dict(archived or {})
+        self.read_records = 0
+
+    async def archived(self) -> Mapping[TopicPartition, int]:
+        return self._archived
 
     async def bounds(self, topic: str) -> Mapping[TopicPartition, tuple[int, int]]:
         found = {}
@@ -133,7 +137,9 @@ class MemoryReader:
 
     async def read(self, ranges: Mapping[TopicPartition, tuple[int, int]]) -> Sequence[Record]:
         batches = [await self._bus.read(at_, start, end) for at_, (start, end) in ranges.items()]
-        return [record for batch in batches for record in batch]
+        records = [record for batch in batches for record in batch]
+        self.read_records += len(records)
+        return records
 
     async def since(self, at_: TopicPartition, timestamp_ms: int) -> int:
         records = await self._bus.read(at_)

@@ -110,6 +110,12 @@ class KafkaLog:
         ends = await self.connection.insist(lambda: self.asker.end_offsets(wanted))
         return {own_partition(at): (oldest[at], ends[at]) for at in wanted}
 
+    async def committed(self, group: str) -> dict[TopicPartition, int]:
+        """Return the next offset of each partition that a group ever committed; empty for an unknown group."""
+        admin = await self.admin()
+        found = await self.connection.insist(lambda: admin.list_consumer_group_offsets(group))
+        return {own_partition(at): entry.offset for at, entry in found.items() if entry.offset >= 0}
+
     async def since(
         self, partitions: Sequence[TopicPartition], timestamp_ms: int
     ) -> dict[TopicPartition, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from sextant.contracts.examples import (
+    archive,
     control,
     execution,
     features,
@@ -48,6 +49,7 @@ def _examples() -> dict[str, Mapping[str, Example]]:
         "ledger.portfolios.v1": ledger.portfolios(),
         "control.commands.v1": control.commands(),
         "control.audit.v1": control.audit(),
+        "archive.places.v1": archive.places(),
         **{topic: state.records(stage) for topic, stage in stages.items()},
     }
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 import pytest
 from rich.console import Console
 
+from services.archive.index import OrderIndex
 from sextant.bus.memory import MemoryBus, MemoryLog
-from sextant.bus.port import Outgoing
-from sextant.contracts.examples import execution
-from sextant.contracts.examples.values import ORDER_ID
+from sextant.bus.port import Outgoing, TopicPartition
+from sextant.contracts.examples import execution, risk, strategies
+from sextant.contracts.examples.values import INTENT_ID, ORDER_ID
 from sextant.contracts.market.v1 import events_pb2, frames_pb2
+from sextant.contracts.risk.v1 import risk_pb2
+from sextant.contracts.strategies.v1 import intents_pb2
 from sextant.core.time import SECOND
 from sextant.explaining.assemble import assemble
 from sextant.explaining.gather import OrderNotFound, gather
@@ -23,6 +26,7 @@ from sextant.explaining.values import Explanation
 from sextant.runtime.lineage import Lineage
 from tests.support.story import OTHER_ORDER, TAKE_NS, WAIT_NS, MemoryReader, Story, operators_order
 
+_OF_ORDERS = ("risk.decisions.v1", "execution.orders.v1", "execution.fills.v1", "ledger.entries.v1")
 _CHAIN = [
     *("venue frame", "event batch", "fix", "vector", "signal", "intent", "decision"),
     *("order", "order filled", "fill", "postings"),
@@ -151,9 +155,11 @@ async def test_an_order_is_found_behind_thousands_of_others(world: World) -> Non
 
 async def test_an_unknown_order_is_an_error_that_says_what_was_searched(world: World) -> None:
     await world.story.tell()
-    with pytest.raises(OrderNotFound, match="order sxnone: no event among the 4 records"):
+    with pytest.raises(
+        OrderNotFound, match="order sxnone: not in the index, and nothing of it among the 8 records"
+    ):
         await world.explain("sxnone")
-    with pytest.raises(OrderNotFound, match="no event among the 0 records"):
+    with pytest.raises(OrderNotFound, match="among the 0 records"):
         await world.explain(since_ms=world.story.clock.now_ns // 1_000_000 + 1)
 
 
@@ -206,3 +212,85 @@ async def test_of_a_batchs_frames_those_of_its_own_market_are_shown(world: World
     batch.instrument = "alpha:XRP/USDT"
     step = frame_step([replace(record, value=journal.SerializeToString())], batch)
     assert [row[0] for row in step.rows] == ["17", "18", "19"], "where none names it, the newest are shown"
+
+
+async def indexed(world: World) -> MemoryReader:
+    """Let the archive index everything there is; return a reader that knows how far it came."""
+    index = OrderIndex(world.bus.producer(), world.story.clock)
+    reach: dict[TopicPartition, int] = {}
+    for topic in ("strategies.intents.v1", *_OF_ORDERS):
+        for at, end in (await world.bus.end_offsets(topic)).items():
+            reach[at] = end
+            index.see(await world.bus.read(at))
+    await index.publish()
+    return MemoryReader(world.bus, reach)
+
+
+async def test_an_indexed_order_is_read_without_a_search_and_told_alike(world: World) -> None:
+    await world.story.tell()
+    at = world.story.places["execution.orders.v1"]
+    other = Outgoing(at.topic, at.partition, OTHER_ORDER.encode(), execution.pending().SerializeToString())
+    await world.bus.producer().send([other] * 4_500)
+    searched = await world.explain()
+    reader = await indexed(world)
+    assert assemble(await gather(reader, ORDER_ID)) == searched
+    assert reader.read_records < 30
+    with pytest.raises(OrderNotFound, match="among the 0 records"):
+        await gather(reader, "sxnone")
+
+
+async def test_what_is_newer_than_the_index_is_found_by_reading_on(world: World) -> None:
+    await world.story.event(execution.pending(), Lineage())
+    reader = await indexed(world)
+    await world.story.tell()
+    explanation = assemble(await gather(reader, ORDER_ID))
+    assert [timed.step.name for timed in explanation.steps[-3:]] == ["order filled", "fill", "postings"]
+
+
+async def test_without_its_index_the_log_itself_is_searched(world: World) -> None:
+    await world.story.tell()
+    reader = await indexed(world)
+    await world.forget("archive.places.v1")
+    with pytest.raises(OrderNotFound):
+        await gather(reader, ORDER_ID)
+    assert (await gather(reader, ORDER_ID, uses_index=False)).events
+
+
+@pytest.mark.parametrize("has_index", [True, False])
+async def test_a_refused_intent_is_explained_by_its_id_up_to_the_decision(
+    world: World, has_index: bool
+) -> None:
+    refused = risk.decisions()["refused"].message
+    assert isinstance(refused, risk_pb2.Decision)
+    await world.story.stage("risk", "risk.decisions.v1", "main", refused, None, Lineage())
+    reader = await indexed(world) if has_index else MemoryReader(world.bus)
+    explanation = assemble(await gather(reader, refused.intent.intent_id))
+    assert explanation.title == f"intent {refused.intent.intent_id}"
+    assert [timed.step.name for timed in explanation.steps] == ["decision"]
+    assert "refused, NOTHING_TO_REDUCE: limit a position above 0, was 0" in explanation.summary
+
+
+async def test_an_intents_id_leads_to_its_order(world: World) -> None:
+    await world.story.tell()
+    assert (await world.explain(INTENT_ID)).steps == (await world.explain()).steps
+
+
+async def test_an_intent_that_nobody_has_decided_on_is_told_alone(world: World) -> None:
+    intent = strategies.take()
+    assert isinstance(intent, intents_pb2.Intent)
+    await world.story.write("ensemble", "strategies.intents.v1", "main", "main", intent, Lineage())
+    explanation = await world.explain(intent.intent_id)
+    assert "no decision is in the log yet" in explanation.summary
+
+
+async def test_the_trace_is_linked_where_jaeger_is_known(world: World) -> None:
+    await world.story.tell()
+    told = replace(await world.explain(), trace_id="ab" * 16)
+    assert (
+        explanation_data(told, "http://jaeger:16686/")["trace_url"]
+        == f"http://jaeger:16686/trace/{'ab' * 16}"
+    )
+    assert explanation_data(told)["trace_url"] is None
+    console = Console(width=240, record=True, file=io.StringIO())
+    console.print(explanation_tree(told))
+    assert f"trace {'ab' * 16}" in console.export_text()
