@@ -17,6 +17,8 @@ RELEASE: Final = "sextant"
 NAMESPACE: Final = "sextant"
 #: Where the tools of the cluster tests lie when they are not on the path.
 _HOME: Final = "KUBE_HOME"
+#: What a render takes the cluster for: helm knows none, and one that is built from source takes it for an ancient one.
+KUBERNETES: Final = "1.33.0"
 _MADE_UP: Final = re.compile(r'(?m)^(  [\w.-]+: )".*"$')
 _NOTE: Final = "# Rendered from deploy/helm/sextant by `make manifests`; change the chart, not this file.\n"
 
@@ -46,7 +48,18 @@ def find_helm() -> str:
 def render(helm: str, *options: str, values: Sequence[Path] = ()) -> str:
     """Return what helm would install. Raises RenderFailed."""
     files = [part for path in values for part in ("--values", str(path))]
-    command = [helm, "template", RELEASE, str(CHART), "--namespace", NAMESPACE, *files, *options]
+    command = [
+        helm,
+        "template",
+        RELEASE,
+        str(CHART),
+        "--namespace",
+        NAMESPACE,
+        "--kube-version",
+        KUBERNETES,
+        *files,
+        *options,
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=_environment())  # noqa: S603 (helm and our own arguments)
     if done.returncode != 0:
         raise RenderFailed(done.stderr.strip())

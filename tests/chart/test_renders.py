@@ -9,7 +9,7 @@ import pytest
 
 from deploy.chart.files import stale
 from deploy.chart.paths import CHART, GOLDEN, MANIFESTS, ROOT
-from deploy.chart.render import cases, rendered_files
+from deploy.chart.render import KUBERNETES, cases, rendered_files
 
 
 def test_golden_renders_and_plain_manifests_are_up_to_date(helm: str) -> None:
@@ -22,7 +22,17 @@ def test_golden_renders_and_plain_manifests_are_up_to_date(helm: str) -> None:
 @pytest.mark.parametrize("case", cases(), ids=lambda path: path.name.removesuffix("-values.yaml"))
 def test_chart_is_lint_free(helm: str, case: Path) -> None:
     done = subprocess.run(
-        [helm, "lint", "--strict", "--quiet", str(CHART), "--values", str(case)],
+        [
+            helm,
+            "lint",
+            "--strict",
+            "--quiet",
+            "--kube-version",
+            KUBERNETES,
+            str(CHART),
+            "--values",
+            str(case),
+        ],
         check=False,
         capture_output=True,
         text=True,
