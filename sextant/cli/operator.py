@@ -37,6 +37,7 @@ from sextant.runtime.stamp import Stamper
 
 _CONNECT_S: Final = 5.0
 _DELIVERY_S: Final = 10.0
+_HALT, _RESUME = control_pb2.COMMAND_KIND_HALT, control_pb2.COMMAND_KIND_RESUME
 _BY_DOOR, _BY_LOG = api_pb2.FLAT_ALL_ROUTE_DOOR, api_pb2.FLAT_ALL_ROUTE_LOG
 
 _Done = api_pb2.OperatorServiceFlatAllResponse
@@ -101,16 +102,12 @@ def halt(
 ) -> None:
     """Take no new risk: orders that open or grow a position are refused, those that reduce one pass.
 
-    Goes through the operator API where one is named, else straight into the log.
+    Goes through the operator API where one is named, else straight into the log; also where the API does not answer and a broker is named.
 
     Example: sextant halt --scope portfolio/main --reason "checking fills"
     """
     order = order_of(scope, reason, operator, command_id)
-    said = (
-        _ask(api, secret, authority, lambda client: client.halt(order))
-        if api
-        else _append(control_pb2.COMMAND_KIND_HALT, kafka, secret, order)
-    )
+    said = _say(_HALT, order, api, authority, kafka, secret)
     typer.echo(
         f"HALT {said} for {scope}. Breaker, risk and execution obey once they read it; `sextant resume` lifts it."
     )
@@ -129,16 +126,12 @@ def resume(
     """Take new risk again, after a halt or a FLAT ALL, whichever way that came. A global one also lifts what
     operators ordered of portfolios; a daily loss is accepted by naming the portfolio.
 
-    Goes through the operator API where one is named, else straight into the log.
+    Goes through the operator API where one is named, else straight into the log; also where the API does not answer and a broker is named.
 
     Example: sextant resume --reason "venue is back"
     """
     order = order_of(scope, reason, operator, command_id)
-    said = (
-        _ask(api, secret, authority, lambda client: client.resume(order))
-        if api
-        else _append(control_pb2.COMMAND_KIND_RESUME, kafka, secret, order)
-    )
+    said = _say(_RESUME, order, api, authority, kafka, secret)
     typer.echo(
         f"RESUME {said} for {scope}. The breaker tries half open before it closes; `sextant status` shows what came of it."
     )
@@ -202,6 +195,30 @@ def _tell_flat_all(answer: _Done, order: api_pb2.Order, *, json: bool) -> None:
             typer.echo(f"problem: {problem}", err=True)
     if answer.done.problems or by_log:
         raise typer.Exit(1)
+
+
+def _say(
+    kind: control_pb2.CommandKind,
+    order: api_pb2.Order,
+    api: str,
+    authority: Path | None,
+    kafka: str,
+    secret: Path | None,
+) -> str:
+    """Give the order through the API, else into the log; return where it lies."""
+    if api:
+        try:
+            return _ask(
+                api,
+                secret,
+                authority,
+                lambda client: client.halt(order) if kind == _HALT else client.resume(order),
+            )
+        except CallFailed as error:
+            if not kafka:
+                raise
+            typer.echo(f"{error}; it goes straight into the log", err=True)
+    return _append(kind, kafka, secret, order)
 
 
 def _ask(
