@@ -17,7 +17,7 @@ from sextant.demo.loopback import get
 from sextant.demo.plan import SHIPPED_CONFIG
 
 STAGE: Final = "strategies"
-_READY_S: Final = 60.0
+_READY_S: Final = 180.0
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from sextant.bus.kafka.closing import CLOSE_S, close_consumer
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.group import KafkaGroupConsumer, open_group
 from sextant.bus.kafka.producer import KafkaProducer
-from sextant.bus.kafka.reading import ends, make_reader, read_to_end
+from sextant.bus.kafka.reading import Reads, ends, make_reader
 from sextant.bus.kafka.security import OPEN, Security
 from sextant.bus.layout import TopicLayout, registry_layouts
 from sextant.bus.port import Producer, RebalanceListener, Record, TopicPartition
@@ -46,6 +46,7 @@ class KafkaBus:
         )
         self._admin = TopicAdmin(self._connection, replication=replication)
         self._producer = KafkaProducer(self._connection, self._admin)
+        self._reads = Reads(self._connection)
         self._made: list[_Stoppable] = []
 
     @property
@@ -66,6 +67,7 @@ class KafkaBus:
         """Stop every consumer, flush the producer, disconnect. Calling twice is safe. Raises what a listener raised in revoked()."""
         made, self._made = self._made, []
         outcomes = await asyncio.gather(*(consumer.stop() for consumer in made), return_exceptions=True)
+        await self._reads.stop()
         await self._producer.stop()
         await self._admin.stop()
         for outcome in outcomes:
@@ -121,7 +123,7 @@ class KafkaBus:
     ) -> Sequence[Record]:
         """Return a partition's records up to its end of this moment, or below `end`. Raises InvalidValue for an unknown topic, BusUnavailable."""
         await self._partitions([partition.topic])
-        return await read_to_end(self._connection, partition, start, end)
+        return await self._reads.read(partition, start, end)
 
     async def end_offsets(self, topic: str) -> Mapping[TopicPartition, int]:
         """Return the high-water marks of a topic. Raises InvalidValue for an unknown topic, BusUnavailable."""

@@ -16,6 +16,8 @@ from sextant.runtime.lineage import Lineage
 from sextant.runtime.stage import StageSpec
 from sextant.runtime.stamp import LINEAGE
 
+#: Who let go in good order has answered nothing behind its last commit, which few records tell; after a crash more are read, and more.
+_FIRST: Final = 32
 _CHUNK: Final = 500
 #: Commits are never this far behind; older outputs cannot be beyond the committed offset.
 _LOOK_BACK_MS: Final = 60_000
@@ -48,9 +50,9 @@ async def answered_to(
 async def _newest_answer(
     bus: Bus, spec: StageSpec, partition: int, base: int, at: TopicPartition, end: int
 ) -> int:
-    newest, since_ms = base, None
+    newest, since_ms, size = base, None, _FIRST
     while end > 0:
-        start = max(0, end - _CHUNK)
+        start, size = max(0, end - size), _CHUNK
         records = await bus.read(at, start, end)
         if not records:
             return newest
