@@ -98,5 +98,6 @@ case $service in
     all | operator | stack) "$prefix/bin/sextant" version >/dev/null ;;
     *) "$prefix/bin/start" --help >/dev/null ;;
 esac
-chmod -R a+rX "$prefix"
+rm -f "$prefix/.lock"
+chmod -R a+rX,go-w "$prefix"
 say "$service is in $prefix: $(du -sm "$prefix" | cut -f1) MB"
