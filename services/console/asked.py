@@ -13,6 +13,7 @@ from sextant.core.errors import InvalidValue
 from sextant.operator.order import check_id, check_reason, check_scope, check_who
 
 _LONGEST_VALUE: Final = 500
+_URL: Final = re.compile(r"https?://[\x21-\x7e]{1,190}")
 _PARAMETER: Final = re.compile(r"[a-z0-9_.-]{1,100}")
 #: An argument of every command.
 _RESERVED: Final = "reason"
@@ -35,9 +36,14 @@ def order_of(order: api_pb2.Order) -> Order:
     )
 
 
-def order_id_of(request: api_pb2.ExplainRequest) -> str:
-    """Return the client order id. Raises InvalidValue."""
-    return check_id("order_id", request.order_id)
+def explained_of(request: api_pb2.ExplainRequest) -> tuple[str, str]:
+    """Return the id of the order or the intent, and the address to link its trace at. Raises InvalidValue."""
+    url = request.jaeger_url
+    if url and not _URL.fullmatch(url):
+        raise InvalidValue(
+            "jaeger_url", url[:200], "http:// or https:// and at most 200 printable characters"
+        )
+    return check_id("order_id", request.order_id), url
 
 
 def parameter_of(request: api_pb2.SetParameterRequest) -> tuple[str, str]:

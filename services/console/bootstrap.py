@@ -115,9 +115,9 @@ def _commands(resources: Resources, keys: OperatorKeys) -> Commands:
 def _explaining(process: Process) -> Explain:
     name = f"console-{process.instance}-explain"
 
-    async def explain(order_id: str) -> api_pb2.ExplainResponse:
+    async def explain(order_id: str, jaeger_url: str) -> api_pb2.ExplainResponse:
         found = await explain_order(process.kafka, order_id, client_id=name, security=process.security())
-        document = json.dumps(explanation_data(found), ensure_ascii=False)
-        return api_pb2.ExplainResponse(text=explanation_text(found), document=document)
+        document = json.dumps(explanation_data(found, jaeger_url), ensure_ascii=False)
+        return api_pb2.ExplainResponse(text=explanation_text(found, jaeger_url), document=document)
 
     return explain

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from json import loads
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from sextant.cli.broker import Kafka, bootstrap, security
+from sextant.cli.operator_options import Api, Authority, Secret, client_of
 from sextant.cli.printing import Json, print_json
 from sextant.cli.running import run
 from sextant.cli.tail import instant_ms
+from sextant.contracts.operator.v1 import api_pb2
 from sextant.explaining.order import FILE_WIDTH, explain_order
 from sextant.explaining.tree import explanation_data, explanation_tree
 
@@ -26,6 +30,9 @@ def explain(
             help="Client order id: the key in execution.orders.v1. Or the id of an intent, refused ones too.",
         ),
     ],
+    api: Api = "",
+    authority: Authority = None,
+    secret: Secret = None,
     kafka: Kafka = "",
     since: Annotated[
         str,
@@ -45,9 +52,17 @@ def explain(
     """Show how an order came about: frame, fix, vector, signal, votes, intent, decision with its checks, fills, postings.
 
     Each step is shown with its position in the log, its time and its latency. Where an archive runs, its index finds the order at once.
+    Where the operator API is named, it is asked and no broker is needed; --since and --scan search the log from here.
 
     Example: sextant explain sxtfgfncgcw6g5qusw
     """
+    if api and not (since or scan):
+        told = run(_ask(api, authority, secret, order, jaeger))
+        if json:
+            print_json(loads(told.document))
+        else:
+            typer.echo(told.text, nl=False)
+        return
     explanation = run(
         explain_order(
             bootstrap(kafka),
@@ -63,3 +78,10 @@ def explain(
         return
     console = Console(highlight=False, width=None if sys.stdout.isatty() else FILE_WIDTH)
     console.print(explanation_tree(explanation, jaeger))
+
+
+async def _ask(
+    api: str, authority: Path | None, secret: Path | None, order: str, jaeger: str
+) -> api_pb2.ExplainResponse:
+    async with client_of(api, secret, authority) as client:
+        return await client.explain(order, jaeger)

@@ -35,7 +35,7 @@ def migrate(
 
     Services migrate their own schema when they start, too: they look first, and whoever comes second finds nothing to do.
 
-    Example: SEXTANT_POSTGRES_FILE=keys/postgres.dsn sextant migrate --wait 120
+    Example: sextant migrate --wait 120
     """
     from sextant.runtime.migrations import newest_revision, service_migrations
 

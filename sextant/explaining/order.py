@@ -37,10 +37,10 @@ async def explain_order(
     return assemble(found)
 
 
-def explanation_text(explanation: Explanation) -> str:
+def explanation_text(explanation: Explanation, jaeger_url: str = "") -> str:
     """Return the tree as plain text, without colours, no line of it folded."""
     file = io.StringIO()
     Console(file=file, width=FILE_WIDTH, highlight=False, color_system=None).print(
-        explanation_tree(explanation)
+        explanation_tree(explanation, jaeger_url)
     )
     return file.getvalue()

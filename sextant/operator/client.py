@@ -53,9 +53,9 @@ class OperatorClient:
         picture: picture_pb2.Picture = found.picture
         return picture
 
-    async def explain(self, order_id: str) -> api_pb2.ExplainResponse:
-        """Return how an order came about."""
-        request = api_pb2.ExplainRequest(order_id=order_id)
+    async def explain(self, order_id: str, jaeger_url: str = "") -> api_pb2.ExplainResponse:
+        """Return how an order came about, its trace linked at Jaeger's address where one is named."""
+        request = api_pb2.ExplainRequest(order_id=order_id, jaeger_url=jaeger_url)
         found: api_pb2.ExplainResponse = await self._ask("Explain", request, _EXPLAIN_S, "ask again")
         return found
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import grpc
 import grpc.aio
 
-from services.console.asked import kinds_of, order_id_of, order_of, parameter_of
+from services.console.asked import explained_of, kinds_of, order_of, parameter_of
 from services.console.commanding import Commands, Flattening, NobodyObeys
 from services.console.domain.summary import Summary
 from services.console.feed import Feed, FellBehind, TooManyWatchers, Watcher
@@ -22,7 +22,7 @@ from sextant.contracts.operator.v1 import api_pb2, api_pb2_grpc
 from sextant.core.errors import InvalidValue
 from sextant.explaining.gather import OrderNotFound
 
-Explain = Callable[[str], Awaitable[api_pb2.ExplainResponse]]
+Explain = Callable[[str, str], Awaitable[api_pb2.ExplainResponse]]
 _Code = grpc.StatusCode
 
 #: Longest that the server works for one call, s, however patient its caller is.
@@ -83,9 +83,9 @@ class OperatorCalls(api_pb2_grpc.OperatorServiceServicer):
         """Return how an order came about."""
 
         async def work() -> api_pb2.ExplainResponse:
-            order_id = order_id_of(request)
+            order_id, jaeger_url = explained_of(request)
             async with self._explaining:
-                return await self._explain(order_id)
+                return await self._explain(order_id, jaeger_url)
 
         return await self._answer("Explain", context, work(), _EXPLAIN_S)
 

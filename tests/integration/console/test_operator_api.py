@@ -171,11 +171,13 @@ async def test_an_order_that_cannot_be_names_its_field_and_goes_nowhere(
 
 
 async def test_explain_answers_or_says_that_the_log_does_not_hold_the_order(bus: MemoryBus) -> None:
-    async def explain(order_id: str) -> api_pb2.ExplainResponse:
-        return api_pb2.ExplainResponse(text=f"order {order_id}", document="{}")
+    async def explain(order_id: str, jaeger_url: str) -> api_pb2.ExplainResponse:
+        return api_pb2.ExplainResponse(text=f"order {order_id} {jaeger_url}", document="{}")
 
     async with serving(bus, explain=explain) as served, served.client() as client:
-        assert (await client.explain("abc")).text == "order abc"
+        assert (await client.explain("abc", "http://jaeger:1")).text == "order abc http://jaeger:1"
+        with pytest.raises(CallRefused, match="jaeger_url"):
+            await client.explain("abc", "javascript:alert(1)")
         with pytest.raises(CallRefused, match="order_id"):
             await client.explain("a/b")
     async with serving(bus) as served, served.client() as client:

@@ -46,7 +46,7 @@ class Served:
         return OperatorClient(self.address, token, authority)
 
 
-async def nothing_known(order_id: str) -> api_pb2.ExplainResponse:
+async def nothing_known(order_id: str, jaeger_url: str) -> api_pb2.ExplainResponse:
     raise OrderNotFound(f"order {order_id}: not in the log of this test")
 
 

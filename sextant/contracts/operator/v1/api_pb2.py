@@ -27,51 +27,51 @@ from sextant.contracts.operator.v1 import operator_pb2 as sextant_dot_operator_d
 from sextant.contracts.operator.v1 import picture_pb2 as sextant_dot_operator_dot_v1_dot_picture__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsextant/operator/v1/api.proto\x12\x13sextant.operator.v1\x1a\x1esextant/common/v1/values.proto\x1a\"sextant/operator/v1/operator.proto\x1a!sextant/operator/v1/picture.proto\"\x1e\n\x1cOperatorServiceStatusRequest\"N\n\x1dOperatorServiceStatusResponse\x12-\n\x07picture\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Picture\"\"\n\x0e\x45xplainRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"1\n\x0f\x45xplainResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\"L\n\x05Order\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\r\n\x05scope\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08operator\x18\x04 \x01(\t\"L\n\x07Receipt\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12-\n\x08position\x18\x02 \x01(\x0b\x32\x1b.sextant.common.v1.Position\"J\n\x1dOperatorServiceFlatAllRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\"\xdb\x01\n\x1eOperatorServiceFlatAllResponse\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x30\n\x05route\x18\x02 \x01(\x0e\x32!.sextant.operator.v1.FlatAllRoute\x12\x32\n\x04\x64one\x18\x03 \x01(\x0b\x32$.sextant.operator.v1.FlatAllResponse\x12-\n\x07receipt\x18\x04 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\x12\x10\n\x08problems\x18\x05 \x03(\t\"8\n\x0bHaltRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\"=\n\x0cHaltResponse\x12-\n\x07receipt\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\":\n\rResumeRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\"?\n\x0eResumeResponse\x12-\n\x07receipt\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\"]\n\x13SetParameterRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\"E\n\x14SetParameterResponse\x12-\n\x07receipt\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\">\n\x0cWatchRequest\x12.\n\x05kinds\x18\x01 \x03(\x0e\x32\x1f.sextant.operator.v1.ChangeKind\"\xc9\x02\n\rWatchResponse\x12)\n\x04\x62\x65\x61t\x18\x01 \x01(\x0b\x32\x19.sextant.operator.v1.BeatH\x00\x12\x30\n\x05order\x18\x02 \x01(\x0b\x32\x1f.sextant.operator.v1.OrderStateH\x00\x12.\n\x04\x66ill\x18\x03 \x01(\x0b\x32\x1e.sextant.operator.v1.FillStateH\x00\x12\x34\n\x07\x62reaker\x18\x04 \x01(\x0b\x32!.sextant.operator.v1.BreakerStateH\x00\x12\x34\n\x07\x61nomaly\x18\x05 \x01(\x0b\x32!.sextant.operator.v1.AnomalyStateH\x00\x12\x35\n\x07refusal\x18\x06 \x01(\x0b\x32\".sextant.operator.v1.DecisionStateH\x00\x42\x08\n\x06\x63hange\"\x06\n\x04\x42\x65\x61t*_\n\x0c\x46latAllRoute\x12\x1e\n\x1a\x46LAT_ALL_ROUTE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x46LAT_ALL_ROUTE_DOOR\x10\x01\x12\x16\n\x12\x46LAT_ALL_ROUTE_LOG\x10\x02*\xa1\x01\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_KIND_ORDER\x10\x01\x12\x14\n\x10\x43HANGE_KIND_FILL\x10\x02\x12\x17\n\x13\x43HANGE_KIND_BREAKER\x10\x03\x12\x17\n\x13\x43HANGE_KIND_ANOMALY\x10\x04\x12\x17\n\x13\x43HANGE_KIND_REFUSAL\x10\x05\x32\xa3\x05\n\x0fOperatorService\x12o\n\x06Status\x12\x31.sextant.operator.v1.OperatorServiceStatusRequest\x1a\x32.sextant.operator.v1.OperatorServiceStatusResponse\x12T\n\x07\x45xplain\x12#.sextant.operator.v1.ExplainRequest\x1a$.sextant.operator.v1.ExplainResponse\x12r\n\x07\x46latAll\x12\x32.sextant.operator.v1.OperatorServiceFlatAllRequest\x1a\x33.sextant.operator.v1.OperatorServiceFlatAllResponse\x12K\n\x04Halt\x12 .sextant.operator.v1.HaltRequest\x1a!.sextant.operator.v1.HaltResponse\x12Q\n\x06Resume\x12\".sextant.operator.v1.ResumeRequest\x1a#.sextant.operator.v1.ResumeResponse\x12\x63\n\x0cSetParameter\x12(.sextant.operator.v1.SetParameterRequest\x1a).sextant.operator.v1.SetParameterResponse\x12P\n\x05Watch\x12!.sextant.operator.v1.WatchRequest\x1a\".sextant.operator.v1.WatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsextant/operator/v1/api.proto\x12\x13sextant.operator.v1\x1a\x1esextant/common/v1/values.proto\x1a\"sextant/operator/v1/operator.proto\x1a!sextant/operator/v1/picture.proto\"\x1e\n\x1cOperatorServiceStatusRequest\"N\n\x1dOperatorServiceStatusResponse\x12-\n\x07picture\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Picture\"6\n\x0e\x45xplainRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\njaeger_url\x18\x02 \x01(\t\"1\n\x0f\x45xplainResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\"L\n\x05Order\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\r\n\x05scope\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08operator\x18\x04 \x01(\t\"L\n\x07Receipt\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12-\n\x08position\x18\x02 \x01(\x0b\x32\x1b.sextant.common.v1.Position\"J\n\x1dOperatorServiceFlatAllRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\"\xdb\x01\n\x1eOperatorServiceFlatAllResponse\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x30\n\x05route\x18\x02 \x01(\x0e\x32!.sextant.operator.v1.FlatAllRoute\x12\x32\n\x04\x64one\x18\x03 \x01(\x0b\x32$.sextant.operator.v1.FlatAllResponse\x12-\n\x07receipt\x18\x04 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\x12\x10\n\x08problems\x18\x05 \x03(\t\"8\n\x0bHaltRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\"=\n\x0cHaltResponse\x12-\n\x07receipt\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\":\n\rResumeRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\"?\n\x0eResumeResponse\x12-\n\x07receipt\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\"]\n\x13SetParameterRequest\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.sextant.operator.v1.Order\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\"E\n\x14SetParameterResponse\x12-\n\x07receipt\x18\x01 \x01(\x0b\x32\x1c.sextant.operator.v1.Receipt\">\n\x0cWatchRequest\x12.\n\x05kinds\x18\x01 \x03(\x0e\x32\x1f.sextant.operator.v1.ChangeKind\"\xc9\x02\n\rWatchResponse\x12)\n\x04\x62\x65\x61t\x18\x01 \x01(\x0b\x32\x19.sextant.operator.v1.BeatH\x00\x12\x30\n\x05order\x18\x02 \x01(\x0b\x32\x1f.sextant.operator.v1.OrderStateH\x00\x12.\n\x04\x66ill\x18\x03 \x01(\x0b\x32\x1e.sextant.operator.v1.FillStateH\x00\x12\x34\n\x07\x62reaker\x18\x04 \x01(\x0b\x32!.sextant.operator.v1.BreakerStateH\x00\x12\x34\n\x07\x61nomaly\x18\x05 \x01(\x0b\x32!.sextant.operator.v1.AnomalyStateH\x00\x12\x35\n\x07refusal\x18\x06 \x01(\x0b\x32\".sextant.operator.v1.DecisionStateH\x00\x42\x08\n\x06\x63hange\"\x06\n\x04\x42\x65\x61t*_\n\x0c\x46latAllRoute\x12\x1e\n\x1a\x46LAT_ALL_ROUTE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x46LAT_ALL_ROUTE_DOOR\x10\x01\x12\x16\n\x12\x46LAT_ALL_ROUTE_LOG\x10\x02*\xa1\x01\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_KIND_ORDER\x10\x01\x12\x14\n\x10\x43HANGE_KIND_FILL\x10\x02\x12\x17\n\x13\x43HANGE_KIND_BREAKER\x10\x03\x12\x17\n\x13\x43HANGE_KIND_ANOMALY\x10\x04\x12\x17\n\x13\x43HANGE_KIND_REFUSAL\x10\x05\x32\xa3\x05\n\x0fOperatorService\x12o\n\x06Status\x12\x31.sextant.operator.v1.OperatorServiceStatusRequest\x1a\x32.sextant.operator.v1.OperatorServiceStatusResponse\x12T\n\x07\x45xplain\x12#.sextant.operator.v1.ExplainRequest\x1a$.sextant.operator.v1.ExplainResponse\x12r\n\x07\x46latAll\x12\x32.sextant.operator.v1.OperatorServiceFlatAllRequest\x1a\x33.sextant.operator.v1.OperatorServiceFlatAllResponse\x12K\n\x04Halt\x12 .sextant.operator.v1.HaltRequest\x1a!.sextant.operator.v1.HaltResponse\x12Q\n\x06Resume\x12\".sextant.operator.v1.ResumeRequest\x1a#.sextant.operator.v1.ResumeResponse\x12\x63\n\x0cSetParameter\x12(.sextant.operator.v1.SetParameterRequest\x1a).sextant.operator.v1.SetParameterResponse\x12P\n\x05Watch\x12!.sextant.operator.v1.WatchRequest\x1a\".sextant.operator.v1.WatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sextant.operator.v1.api_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FLATALLROUTE']._serialized_start=1626
-  _globals['_FLATALLROUTE']._serialized_end=1721
-  _globals['_CHANGEKIND']._serialized_start=1724
-  _globals['_CHANGEKIND']._serialized_end=1885
+  _globals['_FLATALLROUTE']._serialized_start=1646
+  _globals['_FLATALLROUTE']._serialized_end=1741
+  _globals['_CHANGEKIND']._serialized_start=1744
+  _globals['_CHANGEKIND']._serialized_end=1905
   _globals['_OPERATORSERVICESTATUSREQUEST']._serialized_start=157
   _globals['_OPERATORSERVICESTATUSREQUEST']._serialized_end=187
   _globals['_OPERATORSERVICESTATUSRESPONSE']._serialized_start=189
   _globals['_OPERATORSERVICESTATUSRESPONSE']._serialized_end=267
   _globals['_EXPLAINREQUEST']._serialized_start=269
-  _globals['_EXPLAINREQUEST']._serialized_end=303
-  _globals['_EXPLAINRESPONSE']._serialized_start=305
-  _globals['_EXPLAINRESPONSE']._serialized_end=354
-  _globals['_ORDER']._serialized_start=356
-  _globals['_ORDER']._serialized_end=432
-  _globals['_RECEIPT']._serialized_start=434
-  _globals['_RECEIPT']._serialized_end=510
-  _globals['_OPERATORSERVICEFLATALLREQUEST']._serialized_start=512
-  _globals['_OPERATORSERVICEFLATALLREQUEST']._serialized_end=586
-  _globals['_OPERATORSERVICEFLATALLRESPONSE']._serialized_start=589
-  _globals['_OPERATORSERVICEFLATALLRESPONSE']._serialized_end=808
-  _globals['_HALTREQUEST']._serialized_start=810
-  _globals['_HALTREQUEST']._serialized_end=866
-  _globals['_HALTRESPONSE']._serialized_start=868
-  _globals['_HALTRESPONSE']._serialized_end=929
-  _globals['_RESUMEREQUEST']._serialized_start=931
-  _globals['_RESUMEREQUEST']._serialized_end=989
-  _globals['_RESUMERESPONSE']._serialized_start=991
-  _globals['_RESUMERESPONSE']._serialized_end=1054
-  _globals['_SETPARAMETERREQUEST']._serialized_start=1056
-  _globals['_SETPARAMETERREQUEST']._serialized_end=1149
-  _globals['_SETPARAMETERRESPONSE']._serialized_start=1151
-  _globals['_SETPARAMETERRESPONSE']._serialized_end=1220
-  _globals['_WATCHREQUEST']._serialized_start=1222
-  _globals['_WATCHREQUEST']._serialized_end=1284
-  _globals['_WATCHRESPONSE']._serialized_start=1287
-  _globals['_WATCHRESPONSE']._serialized_end=1616
-  _globals['_BEAT']._serialized_start=1618
-  _globals['_BEAT']._serialized_end=1624
-  _globals['_OPERATORSERVICE']._serialized_start=1888
-  _globals['_OPERATORSERVICE']._serialized_end=2563
+  _globals['_EXPLAINREQUEST']._serialized_end=323
+  _globals['_EXPLAINRESPONSE']._serialized_start=325
+  _globals['_EXPLAINRESPONSE']._serialized_end=374
+  _globals['_ORDER']._serialized_start=376
+  _globals['_ORDER']._serialized_end=452
+  _globals['_RECEIPT']._serialized_start=454
+  _globals['_RECEIPT']._serialized_end=530
+  _globals['_OPERATORSERVICEFLATALLREQUEST']._serialized_start=532
+  _globals['_OPERATORSERVICEFLATALLREQUEST']._serialized_end=606
+  _globals['_OPERATORSERVICEFLATALLRESPONSE']._serialized_start=609
+  _globals['_OPERATORSERVICEFLATALLRESPONSE']._serialized_end=828
+  _globals['_HALTREQUEST']._serialized_start=830
+  _globals['_HALTREQUEST']._serialized_end=886
+  _globals['_HALTRESPONSE']._serialized_start=888
+  _globals['_HALTRESPONSE']._serialized_end=949
+  _globals['_RESUMEREQUEST']._serialized_start=951
+  _globals['_RESUMEREQUEST']._serialized_end=1009
+  _globals['_RESUMERESPONSE']._serialized_start=1011
+  _globals['_RESUMERESPONSE']._serialized_end=1074
+  _globals['_SETPARAMETERREQUEST']._serialized_start=1076
+  _globals['_SETPARAMETERREQUEST']._serialized_end=1169
+  _globals['_SETPARAMETERRESPONSE']._serialized_start=1171
+  _globals['_SETPARAMETERRESPONSE']._serialized_end=1240
+  _globals['_WATCHREQUEST']._serialized_start=1242
+  _globals['_WATCHREQUEST']._serialized_end=1304
+  _globals['_WATCHRESPONSE']._serialized_start=1307
+  _globals['_WATCHRESPONSE']._serialized_end=1636
+  _globals['_BEAT']._serialized_start=1638
+  _globals['_BEAT']._serialized_end=1644
+  _globals['_OPERATORSERVICE']._serialized_start=1908
+  _globals['_OPERATORSERVICE']._serialized_end=2583
 # @@protoc_insertion_point(module_scope)

@@ -45,10 +45,12 @@ class OperatorServiceStatusResponse(_message.Message):
     def __init__(self, picture: _Optional[_Union[_picture_pb2.Picture, _Mapping]] = ...) -> None: ...
 
 class ExplainRequest(_message.Message):
-    __slots__ = ("order_id",)
+    __slots__ = ("order_id", "jaeger_url")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    JAEGER_URL_FIELD_NUMBER: _ClassVar[int]
     order_id: str
-    def __init__(self, order_id: _Optional[str] = ...) -> None: ...
+    jaeger_url: str
+    def __init__(self, order_id: _Optional[str] = ..., jaeger_url: _Optional[str] = ...) -> None: ...
 
 class ExplainResponse(_message.Message):
     __slots__ = ("text", "document")
