@@ -49,7 +49,7 @@ def watch(
     async def work() -> None:
         async with client_of(api, secret, authority) as client:
             async for change in client.watch(wanted):
-                _tell(change, json=json)
+                tell(change, json=json)
 
     run(work(), interrupted=0)
 
@@ -63,7 +63,8 @@ def _kind(name: str) -> Any:
     return known[name]
 
 
-def _tell(change: api_pb2.WatchResponse, *, json: bool) -> None:
+def tell(change: api_pb2.WatchResponse, *, json: bool) -> None:
+    """Print a change, a line; a beat is none."""
     kind = change.WhichOneof("change")
     if kind is None or kind == _BEAT:
         return

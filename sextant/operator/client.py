@@ -44,6 +44,10 @@ class OperatorClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Disconnect. Calling twice is safe."""
         await self._channel.close()
 
     async def status(self) -> picture_pb2.Picture:
