@@ -97,7 +97,7 @@ def _properties() -> Schema:
                 ),
             }
         ),
-        "tracing": _closed({"endpoint": _ENDPOINT}),
+        "tracing": _closed({"endpoint": _ENDPOINT, "jaegerUrl": _ENDPOINT}),
         "observability": _observability(),
         "strimzi": _closed(
             {"topics": _FLAG, "users": _FLAG, "cluster": _NAME, "namespace": _NAME, "replicas": _whole(1)}

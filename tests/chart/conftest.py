@@ -45,7 +45,9 @@ def manifests(helm: str) -> Callable[..., list[Document]]:
     def rendered(case: str, *options: str) -> list[Document]:
         values = [path for path in cases() if path.name == f"{case}-values.yaml"]
         return [
-            document for document in yaml.safe_load_all(render(helm, *options, values=values)) if document
+            document
+            for document in yaml.load_all(render(helm, *options, values=values), Loader=yaml.CSafeLoader)
+            if document
         ]
 
     return rendered

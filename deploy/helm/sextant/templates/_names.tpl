@@ -68,6 +68,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 {{- end }}
 
+{{/* Where people see Jaeger: as said, or where a port-forward of the bundled one leads. */}}
+{{- define "sextant.jaeger.url" -}}
+{{- if .Values.tracing.jaegerUrl -}}
+{{- .Values.tracing.jaegerUrl -}}
+{{- else if and .Values.observability.bundled .Values.observability.jaeger.enabled -}}
+http://127.0.0.1:16686
+{{- end -}}
+{{- end }}
+
 {{- define "sextant.config.name" -}}
 {{- default (printf "%s-config" (include "sextant.fullname" .)) .Values.config.existingConfigMap -}}
 {{- end }}

@@ -102,7 +102,14 @@ env:
   {{- if eq $name "console" }}
   SEXTANT_OPERATOR_HOST: 0.0.0.0
   SEXTANT_OPERATOR_PORT: {{ $root.Values.operator.port | quote }}
-  SEXTANT_DOOR: {{ printf "%s:%d" (include "sextant.host" (dict "root" $root "component" "door")) (int $root.Values.operator.doorPort) | quote }}
+  SEXTANT_DOOR: {{ include "sextant.doors" $root | quote }}
+  {{- /* Commands that are run in this pod speak to it by the loopback. With TLS they are told an address that the certificate names. */}}
+  {{- if not $root.Values.operator.tlsSecret }}
+  SEXTANT_OPERATOR: {{ printf "127.0.0.1:%d" (int $root.Values.operator.port) | quote }}
+  {{- end }}
+  {{- with include "sextant.jaeger.url" $root }}
+  SEXTANT_JAEGER_URL: {{ . | quote }}
+  {{- end }}
   {{- if $root.Values.operator.tlsSecret }}
   SEXTANT_OPERATOR_CERT_FILE: /etc/sextant/operator-tls/tls.crt
   SEXTANT_OPERATOR_KEY_FILE: /etc/sextant/operator-tls/tls.key
@@ -183,4 +190,14 @@ affinity: {{ toJson . }}
 {{- define "sextant.hasVenueKeys" -}}
 {{- $mode := default "sim" (include "sextant.platform" . | fromYaml).mode -}}
 {{- if or .Values.venueKeys.existingSecret (and .Values.simulator.enabled (ne $mode "paper")) -}}yes{{- end -}}
+{{- end }}
+
+{{/* Addresses of execution's emergency doors: each instance owns other portfolios, so whoever says FLAT ALL says it to all. Takes the root. */}}
+{{- define "sextant.doors" -}}
+{{- $doors := list -}}
+{{- $service := include "sextant.host" (dict "root" . "component" "execution") -}}
+{{- range $number := until (int .Values.workloads.execution.replicas) -}}
+{{- $doors = append $doors (printf "%s-execution-%d.%s:%d" (include "sextant.fullname" $) $number $service (int $.Values.operator.doorPort)) -}}
+{{- end -}}
+{{- join "," $doors -}}
 {{- end }}
