@@ -58,7 +58,8 @@ def parameter_of(request: api_pb2.SetParameterRequest) -> tuple[str, str]:
 
 def kinds_of(numbers: Iterable[int]) -> frozenset[type]:
     """Return the types of the changes that are wanted. Raises InvalidValue."""
-    unknown = [number for number in numbers if number not in _KINDS]
+    wanted = tuple(numbers)
+    unknown = [number for number in wanted if number not in _KINDS]
     if unknown:
         raise InvalidValue("kinds", str(unknown[0]), f"one of {', '.join(map(str, _KINDS))}")
-    return frozenset(_KINDS[number] for number in numbers)
+    return frozenset(_KINDS[number] for number in wanted)
