@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
+from sextant.bus.errors import BusUnavailable
 from sextant.bus.port import Position
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.operator.v1 import operator_pb2
@@ -83,7 +84,10 @@ class Commands:
         return await self._finish(self._say(control_pb2.COMMAND_KIND_SET_PARAMETER, order, {name: value}))
 
     async def flat_all(self, order: Order) -> Flattening:
-        """Flatten by the door where it answers, by the log where it does not. Raises BusUnavailable, OutputLost when neither would."""
+        """Flatten by the door where it answers, by the log where it does not.
+
+        Raises BusUnavailable when neither took it, OutputLost and OutcomeUnknown when one of them may have.
+        """
         return await self._finish(self._flatten(order))
 
     async def drain(self, seconds: float) -> None:
@@ -92,7 +96,7 @@ class Commands:
             await asyncio.wait(self._under_way, timeout=seconds)
 
     async def _flatten(self, order: Order) -> Flattening:
-        problem = "no door is named: SEXTANT_DOOR is not set"
+        problem, may_be_done = "no door is named: SEXTANT_DOOR is not set", False
         if self._door is not None:
             try:
                 done = await self._door.flat_all(
@@ -102,8 +106,13 @@ class Commands:
                 return Flattening(done=done)
             except (CallFailed, CallRefused, OutcomeUnknown) as error:
                 # Said twice under one id it is one command, so the log is told also where nobody knows what the door did.
-                problem = str(error)
-        position = await self._say(control_pb2.COMMAND_KIND_FLAT_ALL, order)
+                problem, may_be_done = str(error), isinstance(error, OutcomeUnknown)
+        try:
+            position = await self._say(control_pb2.COMMAND_KIND_FLAT_ALL, order)
+        except BusUnavailable as error:
+            if may_be_done:
+                raise OutcomeUnknown(f"{error}; {problem}") from error
+            raise BusUnavailable(address=error.address, reason=f"{error.reason}; {problem}") from error
         return Flattening(position=position, problems=(problem,))
 
     async def _say(

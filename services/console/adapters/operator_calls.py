@@ -19,7 +19,7 @@ from sextant.bus.errors import BusUnavailable, OutputLost
 from sextant.bus.port import Position
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.operator.v1 import api_pb2, api_pb2_grpc
-from sextant.core.errors import InvalidValue
+from sextant.core.errors import InvalidValue, OutcomeUnknown
 from sextant.explaining.gather import OrderNotFound
 
 Explain = Callable[[str, str], Awaitable[api_pb2.ExplainResponse]]
@@ -43,6 +43,7 @@ _CODES: Final = (
     (NobodyObeys, _Code.FAILED_PRECONDITION),
     (BusUnavailable, _Code.ABORTED),
     (OutputLost, _Code.UNKNOWN),
+    (OutcomeUnknown, _Code.UNKNOWN),
     (FellBehind, _Code.RESOURCE_EXHAUSTED),
     (TooManyWatchers, _Code.RESOURCE_EXHAUSTED),
     (TimeoutError, _Code.DEADLINE_EXCEEDED),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import grpc
@@ -11,8 +11,9 @@ import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from sextant.bus.errors import BusUnavailable
 from sextant.bus.memory import MemoryBus, MemoryLog
-from sextant.bus.port import Outgoing, TopicPartition
+from sextant.bus.port import Outgoing, Record, TopicPartition
 from sextant.contracts.commands import is_genuine
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.examples.values import ORDER_ID
@@ -229,6 +230,38 @@ async def test_flat_all_lies_in_the_log_where_the_door_did_not_take_it(
         "cmd-1",
         "ada",
     )
+
+
+class SilentBus(MemoryBus):
+    """A log that cannot be reached any more."""
+
+    is_silent = False
+
+    async def read(
+        self, partition: TopicPartition, start: int | None = None, end: int | None = None
+    ) -> Sequence[Record]:
+        if self.is_silent:
+            raise BusUnavailable(address="127.0.0.1:9092", reason="no answer")
+        return await super().read(partition, start, end)
+
+
+@pytest.mark.parametrize(
+    ("of_the_door", "meant"),
+    [(CallFailed("no door answers"), CallFailed), (OutcomeUnknown("broke off"), OutcomeUnknown)],
+)
+async def test_with_neither_door_nor_log_it_says_what_is_known_of_both(
+    of_the_door: Exception, meant: type[Exception]
+) -> None:
+    bus = SilentBus(MemoryLog())
+    await bus.ensure_topics()
+    async with serving(bus, door=FakeDoor(of_the_door)) as served, served.client() as client:
+        await caught_up(served)
+        bus.is_silent = True
+        with pytest.raises(meant, match=f"no answer; {of_the_door}"):
+            await client.flat_all(ORDER, 5)
+        with pytest.raises(CallFailed, match="no answer"):
+            await client.halt(ORDER)
+        assert (await client.status()).is_caught_up, "the picture is still told"
 
 
 async def test_an_order_whose_caller_has_gone_is_finished(bus: MemoryBus) -> None:

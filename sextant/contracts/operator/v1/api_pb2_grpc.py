@@ -29,8 +29,8 @@ class OperatorServiceStub:
     """The operator API, served by the console. A bearer token is required in the metadata "authorization"; grpc.health.v1 is served beside it without one.
 
     Codes: UNAUTHENTICATED without the token, INVALID_ARGUMENT for a field that cannot be, NOT_FOUND for an order that the log does not hold,
-    FAILED_PRECONDITION for what nobody obeys, UNAVAILABLE when the log does not answer, RESOURCE_EXHAUSTED for a watcher too slow or too many,
-    DEADLINE_EXCEEDED when the caller's or the server's time is over: whether a command took effect is then unknown, and the same id again is safe.
+    FAILED_PRECONDITION for what nobody obeys, ABORTED when the log does not answer and nothing was done, RESOURCE_EXHAUSTED for a watcher too slow or too
+    many. UNKNOWN, DEADLINE_EXCEEDED and a connection that breaks leave open whether an order took effect: the same command id again is safe.
     """
 
     def __init__(self, channel):
@@ -80,8 +80,8 @@ class OperatorServiceServicer:
     """The operator API, served by the console. A bearer token is required in the metadata "authorization"; grpc.health.v1 is served beside it without one.
 
     Codes: UNAUTHENTICATED without the token, INVALID_ARGUMENT for a field that cannot be, NOT_FOUND for an order that the log does not hold,
-    FAILED_PRECONDITION for what nobody obeys, UNAVAILABLE when the log does not answer, RESOURCE_EXHAUSTED for a watcher too slow or too many,
-    DEADLINE_EXCEEDED when the caller's or the server's time is over: whether a command took effect is then unknown, and the same id again is safe.
+    FAILED_PRECONDITION for what nobody obeys, ABORTED when the log does not answer and nothing was done, RESOURCE_EXHAUSTED for a watcher too slow or too
+    many. UNKNOWN, DEADLINE_EXCEEDED and a connection that breaks leave open whether an order took effect: the same command id again is safe.
     """
 
     def Status(self, request, context):
@@ -183,8 +183,8 @@ class OperatorService:
     """The operator API, served by the console. A bearer token is required in the metadata "authorization"; grpc.health.v1 is served beside it without one.
 
     Codes: UNAUTHENTICATED without the token, INVALID_ARGUMENT for a field that cannot be, NOT_FOUND for an order that the log does not hold,
-    FAILED_PRECONDITION for what nobody obeys, UNAVAILABLE when the log does not answer, RESOURCE_EXHAUSTED for a watcher too slow or too many,
-    DEADLINE_EXCEEDED when the caller's or the server's time is over: whether a command took effect is then unknown, and the same id again is safe.
+    FAILED_PRECONDITION for what nobody obeys, ABORTED when the log does not answer and nothing was done, RESOURCE_EXHAUSTED for a watcher too slow or too
+    many. UNKNOWN, DEADLINE_EXCEEDED and a connection that breaks leave open whether an order took effect: the same command id again is safe.
     """
 
     @staticmethod
