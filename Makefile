@@ -129,12 +129,12 @@ proto: $(READY) ## generate messages, the columnar mirror and the descriptors fr
 	@$(BIN)/python proto/generate.py
 
 .PHONY: bench
-bench: $(READY) ## one table of ratios against a peer: NAME=ingest|codec|hop|e2e
-	@$(BIN)/python -m benchmarks.$(or $(NAME),$(error NAME= is one of ingest codec hop e2e))
+bench: $(READY) ## one table of ratios against a peer: NAME=ingest|codec|hop|e2e|explain
+	@$(BIN)/python -m benchmarks.$(or $(NAME),$(error NAME= is one of ingest codec hop e2e explain))
 
 .PHONY: prove
-prove: $(READY) ## one long proof with a control that must fail: NAME=kill|recording|demo|fused|scaling SCALE=small|full SEED=
-	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of kill recording demo fused scaling)) --scale $(SCALE) --seed $(SEED)
+prove: $(READY) ## one long proof with a control that must fail: NAME=kill|recording|demo|fused|scaling|tracing SCALE=small|full SEED=
+	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of kill recording demo fused scaling tracing)) --scale $(SCALE) --seed $(SEED)
 
 .PHONY: up
 up: $(READY) ## everything to look at, in the background: servers, exchanges, services, Jaeger and Prometheus where installed: SEED=

@@ -1,0 +1,1 @@
+"""How long it takes to explain an order in a large log."""
