@@ -5,15 +5,17 @@ from __future__ import annotations
 import getpass
 import secrets
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from sextant.contracts.operator.v1 import api_pb2
 from sextant.core.errors import InvalidValue
-from sextant.operator.client import OperatorClient, read_authority
 from sextant.operator.order import check_id, check_reason, check_scope, check_who
 from sextant.runtime.operator_keys import OperatorKeys, read_operator_keys
+
+if TYPE_CHECKING:
+    from sextant.operator.client import OperatorClient
 
 #: As long as an id may be, with which a command can be repeated.
 _ID_BYTES: Final = 6
@@ -67,6 +69,9 @@ def keys_of(secret: Path | None) -> OperatorKeys:
 
 def client_of(api: str, secret: Path | None, authority: Path | None) -> OperatorClient:
     """Return a client of the operator API; to be called where an event loop runs."""
+    # gRPC takes a while to import, and who explains from the log need not have it.
+    from sextant.operator.client import OperatorClient, read_authority
+
     return OperatorClient(api, keys_of(secret).api_token, read_authority(authority))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from services.console.domain.changes import Change
@@ -50,6 +53,11 @@ def test_a_change_is_one_line(topic: str, name: str, words: str, capsys: pytest.
     plain, document = capsys.readouterr().out.splitlines()
     assert words in plain
     assert document.startswith('{"kind": ')
+
+
+def test_explaining_from_the_log_needs_no_grpc() -> None:
+    code = "import sys, sextant.cli.explain; sys.exit('grpc' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_beat_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
