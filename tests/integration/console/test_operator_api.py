@@ -11,6 +11,7 @@ import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.console.adapters import operator_calls
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.memory import MemoryBus, MemoryLog
 from sextant.bus.port import Outgoing, Record, TopicPartition
@@ -184,6 +185,20 @@ async def test_explain_answers_or_says_that_the_log_does_not_hold_the_order(bus:
     async with serving(bus) as served, served.client() as client:
         with pytest.raises(CallRefused, match="not in the log"):
             await client.explain("abc")
+
+
+async def test_the_server_has_a_limit_of_its_own_where_the_caller_is_patient(
+    bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def explain(order_id: str, jaeger_url: str) -> api_pb2.ExplainResponse:
+        await asyncio.sleep(60)
+        raise AssertionError("nobody waits so long")
+
+    monkeypatch.setattr(operator_calls, "_EXPLAIN_S", 0.2)
+    async with serving(bus, explain=explain) as served, served.client() as client:
+        with pytest.raises(OutcomeUnknown, match=r"DEADLINE_EXCEEDED not done within 0\.2 s"):
+            await client.explain("abc")
+        assert (await client.status()).mode
 
 
 class FakeDoor:
