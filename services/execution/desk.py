@@ -105,20 +105,24 @@ class Desk:
     async def operate(self, terms: Terms) -> bool:
         """Journal an operator's order and start sending it; False when it is known already. Raises as decide()."""
         gate = GateOpened(self._tools.accounts[terms.venue_account].venue_ns())
+        span, context = self._trace.operators(terms, self._tools.clock.wall_ns())
         with self._failing():
-            return await self._begin(terms, gate, Context(), self._writers[terms.portfolio], None)
+            return await self._begin(terms, gate, context, self._writers[terms.portfolio], span)
 
     async def adopt(self, terms: Terms) -> None:
         """Take up an operator's order that was sent while the journal was away: it is asked for, never sent again."""
         step = begin(terms, GateOpened(0))
         writer = self._writers[terms.portfolio]
-        drafts = self._follower.drafts(step, Context(), writer)
-        entries = await self._journal.insert(writer, step.order, Context(), drafts)
+        span, context = self._trace.operators(terms, self._tools.clock.wall_ns())
+        drafts = self._follower.drafts(step, context, writer)
+        entries = await self._journal.insert(writer, step.order, context, drafts)
         if entries is None:
             return
+        if span is not None:
+            self._tools.spans.add(span)
         self._offer(entries)
         called = replace(step.order, phase=Phase.CALLING)
-        await self._doubt(Followed(called, Context(), writer), "sent while the journal was away")
+        await self._doubt(Followed(called, context, writer), "sent while the journal was away")
 
     async def report(self, account: Account, report: OrderReport) -> None:
         """Take what a venue says by itself. Raises WriterFenced, JournalUnavailable; the desk must then be opened anew."""

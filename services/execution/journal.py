@@ -17,7 +17,7 @@ class JournalUnavailable(Retryable):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What caused an order; every record about it carries lineage and trace. Empty for an operator's order."""
+    """What caused an order; every record about it carries lineage and trace. An operator's order has no decision and no identity."""
 
     decision: bytes = b""
     identity: bytes = b""

@@ -13,7 +13,7 @@ from services.execution.messages import FILLS
 from services.execution.tools import Tools
 from sextant.bus.port import Position
 from sextant.contracts.execution.v1 import execution_pb2
-from sextant.core.identity import Identity, span_id
+from sextant.core.identity import Identity, Root, span_id, trace_id
 from sextant.runtime.lineage import Hop, Lineage
 from sextant.runtime.trace import Below, below, traceparent
 from sextant.telemetry.span import Kind, Span, Value
@@ -44,6 +44,13 @@ class OrderTrace:
         hop = self._tools.stamper.hop(in_ns, position)
         return place.span(_ORDER, hop, _attributes(terms)), place.header
 
+    def operators(self, terms: Terms, in_ns: int) -> tuple[Span | None, Context]:
+        """Return the span of an order that an operator's command caused, ended now, and its context: a trace of its own, which begins here."""
+        place, hop = _own_place(terms), self._tools.stamper.hop(in_ns, None)
+        context = Context(lineage=Lineage().with_hop(hop).raw, trace=place.header)
+        is_wanted = self._tools.spans.is_wanted
+        return place.span(_ORDER, hop, _attributes(terms)) if is_wanted else None, context
+
     def call(self, header: bytes, order: Order, in_ns: int, outcome: str) -> None:
         """Add the span of a call to the venue, ended now; one that the venue did not accept is an error, whatever became of it."""
         if not header or not self._tools.spans.is_wanted:
@@ -63,9 +70,11 @@ class OrderTrace:
         """Add the span of an order as it was when it was journalled, and those of the fills among these records about it."""
         if not context.trace or not self._tools.spans.is_wanted:
             return
-        identity = Identity.decode(context.identity)
-        decided = traceparent(identity.root, span_id(identity.root, _DECIDES, identity.path))
-        place = _order_place(decided, order.terms)
+        place = _own_place(order.terms)
+        if context.identity:
+            identity = Identity.decode(context.identity)
+            decided = traceparent(identity.root, span_id(identity.root, _DECIDES, identity.path))
+            place = _order_place(decided, order.terms)
         # Otherwise somebody else decided, under a header that the journal does not hold.
         if place.header == context.trace:
             self._add(place.span(_ORDER, Lineage(context.lineage).hops()[-1], _attributes(order.terms)))
@@ -90,12 +99,19 @@ def _order_place(header: bytes, terms: Terms) -> Below:
     return below(header, _STAGE, f"order {terms.client_order_id}")
 
 
+def _own_place(terms: Terms) -> Below:
+    """Return the place of an order that no tick caused."""
+    root = Root(f"operator/{terms.client_order_id}", 0, 0)
+    return Below(trace_id(root), b"", span_id(root, _STAGE))
+
+
 def _attributes(terms: Terms) -> dict[str, Value]:
-    return {
+    told: dict[str, Value] = {
         "sextant.client_order_id": terms.client_order_id,
         "sextant.portfolio": terms.portfolio,
         "sextant.instrument": terms.instrument,
-        "sextant.intent_id": terms.intent_id,
-        "sextant.decision_id": terms.decision_id,
         "sextant.venue_account": terms.venue_account,
     }
+    if terms.intent_id:
+        told["sextant.intent_id"], told["sextant.decision_id"] = terms.intent_id, terms.decision_id
+    return told

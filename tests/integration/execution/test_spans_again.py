@@ -48,9 +48,13 @@ async def world(tmp_path: Path, journal: DyingJournal) -> AsyncIterator[World]:
 def lasting(spans: Sequence[Span]) -> dict[bytes, tuple[bytes, bytes, str]]:
     """Return the spans of orders and fills; a call that was under way is not in the journal."""
     return {
-        span.span_id: (span.trace_id, span.parent_id, span.name)
+        span.span_id: (
+            span.trace_id,
+            span.parent_id,
+            f"{span.name} {span.attributes['sextant.client_order_id']}",
+        )
         for span in spans
-        if not span.name.startswith("venue call")
+        if span.name != "venue call"
     }
 
 
