@@ -88,7 +88,9 @@ class Lookouts:
         self.urls[name] = f"http://127.0.0.1:{port}"
 
     def _found(self, name: str, home: str = "") -> str:
-        found = shutil.which(name) or (shutil.which(name, path=home) if home else None)
+        # Debian puts the project's name before it.
+        found = shutil.which(name) or shutil.which(f"prometheus-{name}")
+        found = found or (shutil.which(name, path=home) if home else None)
         if found is None:
             self.missing.append(name)
         return found or ""
@@ -140,7 +142,7 @@ def prometheus_config(targets: Path, alerts: int) -> dict[str, Any]:
         "scrape_configs": [{"job_name": "sextant", "file_sd_configs": [{"files": [str(targets)]}]}],
     }
     if _RULES.is_dir():
-        config["rule_files"] = [str(_RULES / "*.yaml")]
+        config["rule_files"] = [str(_RULES / "*.yml")]
     if alerts:
         managers = [{"static_configs": [{"targets": [f"127.0.0.1:{alerts}"]}]}]
         config["alerting"] = {"alertmanagers": managers}

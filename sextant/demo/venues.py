@@ -159,8 +159,9 @@ def _paper(
     return data
 
 
-def _write_accounts(plan: Plan, platform: Platform, venue: str) -> Path:
-    accounts = {
+def accounts_of(platform: Platform, venue: str) -> dict[str, Any]:
+    """Return the accounts that a simulated exchange keeps: what each holds at first, and its fees as fractions."""
+    return {
         name: {
             "balances": {asset: str(amount) for asset, amount in account.opening.items()},
             "maker_fee": to_text(account.maker_fee_bp / 10_000),
@@ -169,21 +170,30 @@ def _write_accounts(plan: Plan, platform: Platform, venue: str) -> Path:
         for name, account in platform.venue_accounts.items()
         if account.venue == venue
     }
+
+
+def new_keys(platform: Platform, venue: str) -> dict[str, dict[str, str]]:
+    """Return keys that nobody has, for each account at a venue."""
+    return {
+        name: {"api_key": secrets.token_hex(16), "secret": secrets.token_hex(32)}
+        for name, account in platform.venue_accounts.items()
+        if account.venue == venue
+    }
+
+
+def _write_accounts(plan: Plan, platform: Platform, venue: str) -> Path:
     path = plan.folder / "accounts" / f"{venue}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(accounts, indent=1))
+    path.write_text(json.dumps(accounts_of(platform, venue), indent=1))
     return path
 
 
 def _write_keys(plan: Plan, platform: Platform, venue: str) -> Path:
-    entries = []
-    for name, account in platform.venue_accounts.items():
-        if account.venue == venue:
-            key = {"api_key": secrets.token_hex(16), "secret": secrets.token_hex(32)}
-            _private(plan.keys(name), json.dumps(key))
-            entries.append({**key, "account": name})
+    keys = new_keys(platform, venue)
+    for name, key in keys.items():
+        _private(plan.keys(name), json.dumps(key))
     path = plan.folder / "keys" / f"venue-{venue}.json"
-    _private(path, json.dumps(entries))
+    _private(path, json.dumps([{**key, "account": name} for name, key in keys.items()]))
     return path
 
 

@@ -1,0 +1,1 @@
+"""What may be shipped: the lock is whole, licences are allowed, no secret lies in the tree. Needs no network."""
