@@ -11,6 +11,9 @@ import pyarrow.parquet as pq
 from services.archive.adapters.parquet import ParquetArchive
 from services.console.domain.picture import Picture
 from services.console.domain.screen import build_screen
+from services.console.domain.summary import summarise
+from services.console.messages import picture_message
+from services.console.received import summary_of
 from services.console.state import COMPACTED, EVENTS, SAMPLED, Reader
 from services.execution import messages as execution
 from services.ledger.domain.audit import append
@@ -88,12 +91,14 @@ async def execution_service(fed: Fed) -> None:
 
 
 async def console(fed: Fed) -> None:
-    """Let the console's picture take the record; then draw a screen of it."""
+    """Let the console's picture take the record; then draw a screen of it, and tell it over the operator API."""
     if fed.topic not in (*COMPACTED, *SAMPLED, *EVENTS):
         raise NotRead
     picture = Picture("sim", ("alpha", "beta", "gamma"), at(0))
     Reader(picture).read(fed.record, at(1_000))
-    assert build_screen(picture, at(2_000))
+    summary = summarise(picture, at(2_000))
+    assert build_screen(summary)
+    assert summary_of(picture_message(summary)) == summary
 
 
 def paper_venue() -> PaperVenue:
