@@ -15,6 +15,12 @@ def delay_replies(ports: Iterable[int], milliseconds: int) -> None:
         _ask(port, "POST", {"kind": "delay_replies", "milliseconds": milliseconds})
 
 
+def drop_connections(ports: Iterable[int]) -> None:
+    """Cut every WebSocket connection of the venues, market data and reports of orders alike."""
+    for port in ports:
+        _ask(port, "POST", {"kind": "drop_connections", "scope": "all"})
+
+
 def heal(ports: Iterable[int]) -> None:
     """Make every venue behave again."""
     for port in ports:
