@@ -156,6 +156,10 @@ sim: $(READY) ## one simulated exchange in the foreground: SEED=
 health: $(READY) ## whether the local servers and the services of a running demo are well
 	@$(BIN)/sextant health
 
+.PHONY: doctor
+doctor: $(READY) ## versions, clock, ports, disk, secrets, Kafka and its topics, Postgres and its schemas, and what to do about each
+	@$(BIN)/sextant doctor
+
 .PHONY: clean
 clean: ## remove the virtual environment, caches and local state
 	@rm -rf $(VENV) native/target native/Cargo.lock .sextant .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

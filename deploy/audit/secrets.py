@@ -14,8 +14,9 @@ from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import default_settings
 
 _LIST: Final = Path(__file__).with_name("secrets.toml")
-#: Locks are hashes by nature, and are looked at by themselves; generated code and recorded bytes hold no words.
-_NOT_READ: Final = ("requirements.lock", "bootstrap.lock", "deploy/audit/secrets.toml")
+#: Locks are hashes by nature, and are looked at by themselves; renders hold what the chart holds, which is read.
+_NOT_READ: Final = ("requirements.lock", "bootstrap.lock", "deploy/audit/secrets.toml", "tests/chart/golden/")
+#: Generated code and recorded bytes hold no words.
 _NOT_READ_ENDS: Final = (".binpb", "_pb2.py", "_pb2.pyi", ".parquet", ".png", ".zst")
 #: The name of a Secret that a cluster holds, not what is in it.
 _NAME: Final = re.compile(r"(secretName|existingSecret|tlsSecret): sextant-[a-z-]+$")
@@ -33,16 +34,20 @@ class Finding:
 
 def scan(root: Path, files: Iterable[str]) -> list[Finding]:
     """Return what looks like a secret in files below a folder."""
+    return sorted(each for name in files if _is_read(name) for each in _in_file(root, name))
+
+
+def _is_read(name: str) -> bool:
+    return not name.startswith(_NOT_READ) and not name.endswith(_NOT_READ_ENDS)
+
+
+def _in_file(root: Path, name: str) -> Iterator[Finding]:
     found = SecretsCollection(root=str(root))
     with default_settings():
-        for name in files:
-            if name not in _NOT_READ and not name.endswith(_NOT_READ_ENDS):
-                found.scan_file(name)
-    return sorted(
-        Finding(name, secret.line_number, secret.type, secret.secret_hash)
-        for name, secret in found
-        if not _NAME.search(_line(root / name, secret.line_number))
-    )
+        found.scan_file(name)
+    for _, secret in found:
+        if not _NAME.search(_line(root / name, secret.line_number)):
+            yield Finding(name, secret.line_number, secret.type, secret.secret_hash)
 
 
 def _line(path: Path, number: int) -> str:
