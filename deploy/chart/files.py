@@ -43,11 +43,11 @@ def write(files: dict[Path, str], folders: tuple[Path, ...] = ()) -> None:
 
 def _observability() -> dict[Path, str]:
     """The chart can read only what lies inside of it: rules and dashboards are copies."""
-    wanted = {"rules": "*.yml", "dashboards": "*.json"}
+    patterns = ("rules/*.yml", "dashboards/*.json", "alertmanager.yml")
     return {
         CHART / "files" / "observability" / path.relative_to(OBSERVABILITY): path.read_text(encoding="utf-8")
-        for folder, pattern in wanted.items()
-        for path in sorted((OBSERVABILITY / folder).rglob(pattern))
+        for pattern in patterns
+        for path in sorted(OBSERVABILITY.glob(pattern))
     }
 
 

@@ -154,7 +154,7 @@ def _observability() -> Schema:
             "bundled": _FLAG,
             "jaeger": _closed({**common, "maxTraces": _whole(100)}),
             "prometheus": _closed({**common, "retention": {"type": "string", "pattern": "^[0-9]+[smhdwy]$"}}),
-            "alertmanager": _closed({**common, "existingSecret": _NAME}),
+            "alertmanager": _closed({**common, "existingSecret": _NAME, "config": _TEXT}),
             "grafana": _closed({**common, "existingSecret": _secret_key()}),
         }
     )

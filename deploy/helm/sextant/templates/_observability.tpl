@@ -14,10 +14,10 @@ jaeger:
   strategy: Recreate
   imageName: {{ .image }}
   args: [--config, /etc/jaeger/jaeger.yaml]
-  ports: {otlp: 4318, otlp-grpc: 4317, query: 16686, query-grpc: 16685, health: 13133}
-  startup: {httpGet: {path: /status, port: health}, periodSeconds: 1, failureThreshold: 60}
-  readiness: {httpGet: {path: /status, port: health}, periodSeconds: 5}
-  liveness: {httpGet: {path: /status, port: health}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
+  ports: {otlp: 4318, otlp-grpc: 4317, query: 16686, query-grpc: 16685, status: 13133}
+  startup: {httpGet: {path: /status, port: status}, periodSeconds: 1, failureThreshold: 60}
+  readiness: {httpGet: {path: /status, port: status}, periodSeconds: 5}
+  liveness: {httpGet: {path: /status, port: status}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}
   grace: 15
   checksum: {{ $checksum }}
@@ -60,7 +60,7 @@ alertmanager:
   replicas: 1
   strategy: Recreate
   imageName: {{ .image }}
-  args: [--config.file=/etc/alertmanager/alertmanager.yml, --storage.path=/alertmanager, --web.listen-address=0.0.0.0:9093, --cluster.listen-address=]
+  args: [--config.file=/etc/alertmanager-config/alertmanager.yml, --storage.path=/alertmanager, --web.listen-address=0.0.0.0:9093, --cluster.listen-address=]
   ports: {http: 9093}
   startup: {httpGet: {path: /-/ready, port: http}, periodSeconds: 1, failureThreshold: 60}
   readiness: {httpGet: {path: /-/ready, port: http}, periodSeconds: 5}
@@ -69,9 +69,9 @@ alertmanager:
   grace: 15
   checksum: {{ $checksum }}
   mounts:
-    - {name: config, path: /etc/alertmanager, configMap: {{ $fullname }}-alertmanager}
+    - {name: config, path: /etc/alertmanager-config, configMap: {{ $fullname }}-alertmanager}
     {{- with .existingSecret }}
-    - {name: receivers, path: /etc/alertmanager-secrets, secret: {{ . }}}
+    - {name: receivers, path: /etc/alertmanager/secrets, secret: {{ . }}}
     {{- end }}
   volumePath: /alertmanager
   {{- toYaml $scheduling | nindent 2 }}
@@ -162,9 +162,10 @@ scrape_configs:
 {{- end }}
 
 {{- define "sextant.alertmanager.config" -}}
-{{- $own := .Files.Get "files/observability/alertmanager.yml" -}}
-{{- if and $own .Values.observability.alertmanager.existingSecret -}}
-{{- $own -}}
+{{- if .Values.observability.alertmanager.config -}}
+{{- .Values.observability.alertmanager.config -}}
+{{- else if .Values.observability.alertmanager.existingSecret -}}
+{{- .Files.Get "files/observability/alertmanager.yml" -}}
 {{- else -}}
 # Alerts are shown here and sent nowhere: observability.alertmanager.existingSecret names the Secret that receivers need.
 route:

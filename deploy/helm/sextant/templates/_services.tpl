@@ -71,6 +71,10 @@ image: {{ toJson $settings.image }}
 knowsPod: true
 {{- /* The last part of the pod's name is what an instance is called in lineage and traces: at most 16 characters. */}}
 command: [sh, -ec, 'export SEXTANT_INSTANCE="${POD_NAME##*-}"; exec "$@"', sextant, python, -m, services.{{ $name }}]
+{{- if eq $name "console" }}
+{{- /* SEXTANT_OPERATOR is for commands in its pod; without this it would take itself for the dashboard of another console. */}}
+args: [--api=, --view=none]
+{{- end }}
 env:
   SEXTANT_CONFIG: /etc/sextant/config/sextant.yaml
   SEXTANT_REGION: {{ $root.Values.region }}
