@@ -7,11 +7,13 @@ service, the simulator, the servers and the command: a cluster imports one file 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,12 @@ PREFIX: Final = "/opt/sextant"
 #: The number, not the name: a cluster that demands an ordinary user must see that it is none of root's.
 USER: Final = "10001:10001"
 _CACHE: Final = "/build/cache"
+#: What the first step of the installation reads; the Dockerfile copies the same before it.
+INPUTS: Final = (
+    *("requirements.lock", "bootstrap.lock", "pyproject.toml"),
+    *("deploy/docker/install.sh", "deploy/docker/subset.py"),
+    *("sextant/__init__.py", "sextant/stack"),
+)
 
 
 def runs(service: str) -> Runs:
@@ -47,30 +55,41 @@ def runs(service: str) -> Runs:
 def build_root(service: str, folder: Path) -> Path:
     """Make the image's root file system in the folder and return it. Raises RootfsError."""
     system = base(folder, ROOT / "deploy/docker/base.sh")
-    building, final = copy(system, folder / "building"), folder / f"{service}.root"
+    building, final = (
+        copy(dependencies(system, service, folder), folder / "building"),
+        folder / f"{service}.root",
+    )
     try:
         with tempfile.TemporaryDirectory() as scratch:
             wheel = native_wheel(Path(scratch))
-            binds = [Bind(ROOT, "/build/source"), Bind(_cache(), _CACHE)]
-            arguments = ["/build/source", service, PREFIX]
+            binds, wheels = [], []
             if wheel is not None:
-                binds.append(Bind(wheel, f"/build/{wheel.name}"))
-                arguments.append(f"/build/{wheel.name}")
-            run(
-                building,
-                [
-                    "sh",
-                    "-c",
-                    "apt-get update -qq && apt-get install -qq --yes --no-install-recommends python3-venv >/dev/null",
-                ],
-            )
-            script = "/build/source/deploy/docker/install.sh"
-            run(building, ["sh", script, *arguments], binds=binds, environment={"UV_CACHE_DIR": _CACHE})
+                binds, wheels = [Bind(wheel, f"/build/{wheel.name}")], [f"/build/{wheel.name}"]
+            _install(building, "sextant", service, wheels, binds)
         copy(system, final)
-        (building / PREFIX.lstrip("/")).replace(final / PREFIX.lstrip("/"))
+        _inside(building, PREFIX).replace(_inside(final, PREFIX))
     finally:
         remove(building)
     return final
+
+
+def dependencies(system: Path, service: str, folder: Path) -> Path:
+    """Return a root file system with what the part stands on, and the tools of the build; kept until one of its inputs changes."""
+    files = sorted(path for place in INPUTS for path in _files(ROOT / place))
+    facts = hashlib.sha256(system.name.encode())
+    for path in files:
+        facts.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    root = folder / f"dependencies-{service}-{facts.hexdigest()[:12]}"
+    if root.exists():
+        return root
+    for outdated in folder.glob(f"dependencies-{service}-*"):
+        remove(outdated)
+    draft = copy(system, folder / "dependencies.draft")
+    venv = "apt-get update -qq && apt-get install -qq --yes --no-install-recommends python3-venv >/dev/null"
+    run(draft, ["sh", "-c", venv])
+    _install(draft, "dependencies", service)
+    draft.replace(root)
+    return root
 
 
 def native_wheel(folder: Path) -> Path | None:
@@ -142,6 +161,25 @@ def _parser() -> argparse.ArgumentParser:
         "--no-measure", dest="measure", action="store_false", help="do not start its parts to measure them"
     )
     return parser
+
+
+def _install(
+    root: Path, step: str, service: str, more: Sequence[str] = (), binds: Sequence[Bind] = ()
+) -> None:
+    script = "/build/source/deploy/docker/install.sh"
+    command = ["sh", script, step, "/build/source", service, PREFIX, *more]
+    places = [Bind(ROOT, "/build/source"), Bind(_cache(), _CACHE), *binds]
+    run(root, command, binds=places, environment={"UV_CACHE_DIR": _CACHE})
+
+
+def _inside(root: Path, path: str) -> Path:
+    return root / path.lstrip("/")
+
+
+def _files(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return [path for path in place.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
 
 
 def _cache() -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.images.build import PREFIX, runs
+from deploy.images.build import INPUTS, PREFIX, runs
 from deploy.images.measure import SERVICES, modules
 from sextant import __version__
 
@@ -61,6 +61,12 @@ def test_the_user_is_a_number_that_is_not_roots() -> None:
     assert re.fullmatch(r"[1-9][0-9]*:[1-9][0-9]*", user)
     script = (DOCKER / "base.sh").read_text()
     assert f"sextant:x:{user}:" in script
+
+
+def test_both_ways_keep_the_first_step_until_the_same_files_change() -> None:
+    copied = [said.split() for said in words("build", "COPY") if not said.startswith("--from")]
+    assert copied.pop() == [".", "/source"]
+    assert [path for said in copied for path in said[:-1]] == list(INPUTS)
 
 
 def test_both_ways_to_an_image_start_containers_alike() -> None:
@@ -132,5 +138,5 @@ def test_scripts_are_of_the_plain_shell(script: str) -> None:
 def test_an_installation_asked_for_wrongly_says_how() -> None:
     done = subprocess.run(["sh", str(DOCKER / "install.sh")], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "install.sh SOURCE SERVICE PREFIX" in done.stderr
+    assert "install.sh sextant SOURCE SERVICE PREFIX" in done.stderr
     assert "set -eu" not in done.stderr
