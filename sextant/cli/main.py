@@ -28,14 +28,14 @@ SUBCOMMANDS: Final = {
     ),
     "smoke": Subcommand(
         "sextant.cli.smoke:smoke",
-        "Wait until an order is placed, filled and booked, as a check of the whole.",
+        "Wait until an order is placed, filled and booked.",
     ),
     "migrate": Subcommand("sextant.cli.migrate:migrate", "Bring the database to the newest schema."),
     "lag": Subcommand("sextant.cli.groups:lag", "Show how far behind each consumer group is."),
     "workers": Subcommand("sextant.cli.groups:workers", "Show who holds which partition."),
     "health": Subcommand("sextant.cli.health:health", "Show whether the servers and services here are well."),
     "doctor": Subcommand(
-        "sextant.cli.doctor:doctor", "Look at what Sextant stands on here, and say what to do about it."
+        "sextant.cli.doctor:doctor", "Look at what Sextant stands on here, and what to mend."
     ),
     "flat-all": Subcommand(
         "sextant.cli.operator:flat_all",
