@@ -15,7 +15,7 @@ from proofs.scaling.crew import Crew
 from proofs.scaling.feed import VECTORS_A_SECOND, Feed
 from proofs.scaling.fold import Comparison, compare, folded, logged
 from proofs.scaling.moves import FEWEST, Kind, Move, Moved
-from proofs.scaling.pauses import Pause, answers, pause_of
+from proofs.scaling.pauses import Pause, partitions, pause_of
 from proofs.scaling.vectors import Vectors
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.kafka.lag import KafkaGroupOffsets
@@ -85,7 +85,7 @@ class Scaling:
             await asyncio.sleep(_REST_S)
             moved = [await self._move(move, bus, offsets) for move in self._moves]
         await caught_up(bus, offsets)
-        answered = await answers(bus)
+        found = await partitions(bus)
         costs: list[Cost] = []
         if self._scale.rounds:
             costs = await measure(
@@ -99,7 +99,7 @@ class Scaling:
         self._progress("the control: workers that begin without what was known before them")
         control = await self._control(bus, offsets, feed)
         return Outcome(
-            pauses=[pause_of(each, answered) for each in moved],
+            pauses=[pause_of(each, found) for each in moved],
             comparison=comparison,
             costs=costs,
             control=control,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from proofs.scaling.costs import Cost, shortfalls
 from proofs.scaling.fold import Said, compare
 from proofs.scaling.moves import FEWEST, MOST, Kind, Move, Moved, make_moves
-from proofs.scaling.pauses import limit_s, pause_of
+from proofs.scaling.pauses import Answer, Partition, limit_s, pause_of
 from proofs.scaling.vectors import INSTRUMENTS, Vectors
 from sextant.bus.port import Outgoing, Record
 from sextant.contracts.topics import TOPICS
@@ -46,19 +46,30 @@ def moved(kind: Kind, begin_ms: int = 1_000, end_ms: int = 9_000) -> Moved:
     return Moved(Move(kind, 1), begin_ms, end_ms, 2)
 
 
+def steady(*answers: int) -> Partition:
+    """Return a partition with a vector every 10 ms, each answered at once but for those between two of the answers."""
+    asked = list(range(0, 10_000, 10))
+    return Partition(asked, [Answer(stamp, stamp // 10) for stamp in answers])
+
+
 def test_a_pause_is_the_longest_time_without_an_answer_in_any_partition() -> None:
-    answered = {
-        0: [900, 1_100, 1_200, 4_000, 4_100, 8_990],
-        1: list(range(0, 9_000, 100)),
-        2: [500, 8_000, 8_900],
+    found = {
+        0: steady(900, 1_100, 1_200, 4_000, 4_100, 8_990),
+        1: steady(*range(0, 9_000, 100)),
+        2: steady(500, 8_000, 8_900),
     }
-    pause = pause_of(moved(Kind.LEAVE), answered)
-    assert (pause.longest_s, pause.partition) == (7.5, 2)
+    pause = pause_of(moved(Kind.LEAVE), found)
+    assert (pause.longest_s, pause.partition) == (7.49, 2), "from the first vector that was not answered"
 
 
 def test_a_partition_that_is_never_answered_again_pauses_to_the_end() -> None:
-    pause = pause_of(moved(Kind.LEAVE), {0: [1_500]})
-    assert pause.longest_s == 7.5
+    assert pause_of(moved(Kind.LEAVE), {0: steady(1_500)}).longest_s == 7.49
+
+
+def test_nobody_pauses_where_nobody_asks() -> None:
+    asked = [1_500, 7_000, 7_100]
+    quiet = Partition(asked, [Answer(1_510, 0), Answer(7_020, 1), Answer(7_130, 2)])
+    assert pause_of(moved(Kind.LEAVE), {0: quiet}).longest_s == 0.03
 
 
 @pytest.mark.parametrize(("kind", "seconds"), [(Kind.ADD, 2.0), (Kind.LEAVE, 2.0), (Kind.KILL, 8.0)])
