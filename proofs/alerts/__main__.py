@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -80,7 +81,7 @@ class Proof:
             self._run.children.check()
             noise |= self._lookout.firing()
             time.sleep(_LOOK_S)
-        self._outcome.noise = noise
+        self._outcome.noise, self._outcome.load = noise, os.getloadavg()[0]
 
     def _look_at_boards(self) -> None:
         outcome = self._outcome
@@ -115,8 +116,7 @@ class Proof:
         for name in wanted:
             self._outcome.fired.append(Fired(cause.name, self._promises[name], fired[name], told.get(name)))
         cause.mend(scene)
-        self._lookout.aim()
-        self._calm_down(cause)
+        self._calm_down(cause, scene)
 
     def _await(self, wanted: Labels, begun: float) -> dict[str, float | None]:
         """Return when each alert fired, s after the fault; half as long again as promised is waited for, to say how late it is."""
@@ -139,10 +139,15 @@ class Proof:
             time.sleep(_LOOK_S)
         return told
 
-    def _calm_down(self, cause: Cause) -> None:
+    def _calm_down(self, cause: Cause, scene: Scene) -> None:
+        """Wait until every service is ready and the alerts have ended: what a fault leaves behind must not answer for the next one."""
+        if cause.leaves_marks:
+            return
         end = time.monotonic() + _CALM_S
         while time.monotonic() < end:
-            if not any(
+            is_whole = scene.revive()
+            self._lookout.aim()
+            if is_whole and not any(
                 _has(self._lookout.firing().get(name, ()), labels) for name, labels in cause.alerts.items()
             ):
                 return

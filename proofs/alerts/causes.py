@@ -27,6 +27,11 @@ class Cause:
     alerts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     mend: Deed = _nothing
 
+    @property
+    def leaves_marks(self) -> bool:
+        """Whether nothing is taken back, so that its alerts go on."""
+        return self.mend is _nothing
+
 
 CAUSES: Final = (
     Cause(

@@ -22,6 +22,7 @@ from sextant.contracts.control.v1 import control_pb2
 from sextant.core.errors import Fatal
 from sextant.core.identity import Identity, Root
 from sextant.core.time import SystemClock
+from sextant.demo.plan import SERVICES
 from sextant.demo.platform_run import Run
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.stamp import Stamper
@@ -29,6 +30,7 @@ from sextant.runtime.stamp import Stamper
 _SPOILT: Final = b"\xff not a record"
 _READY_S: Final = 60.0
 _CALL_S: Final = 30.0
+_OK: Final = 200
 
 
 class Scene:
@@ -47,6 +49,14 @@ class Scene:
         """Let frozen processes go on."""
         for name in names:
             self.run.children.resume(name)
+
+    def revive(self) -> bool:
+        """Start again what has ended by itself, as a supervisor would; return whether every service is ready."""
+        ended = [name for name in SERVICES if not self.run.children.by_name[name].is_alive]
+        self.run.children.pass_over_ended()
+        for name in ended:
+            self.start(name)
+        return not ended and all(self.run.health(name)[0] == _OK for name in SERVICES)
 
     def kill(self, name: str) -> None:
         self.run.children.kill(name)

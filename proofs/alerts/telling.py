@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -28,6 +29,8 @@ class Outcome:
     """`clean_s` seconds passed without a fault; `noise` is what fired in them. `empty` are panels without data."""
 
     clean_s: float
+    #: Of the machine when the clean time ended, processes that want a core: far above its cores nothing is in time.
+    load: float = 0.0
     noise: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     fired: list[Fired] = field(default_factory=list)
     panels: int = 0
@@ -59,7 +62,7 @@ class Outcome:
 
     def lines(self) -> Iterator[str]:
         """Yield what is shown."""
-        yield f"{self.clean_s:.0f} clean seconds: {len(self.noise)} alerts fired"
+        yield f"{self.clean_s:.0f} clean seconds: {len(self.noise)} alerts fired; load {self.load:.1f} on {os.cpu_count()} cores"
         yield f"{self.panels} queries of dashboards, {len(self.empty)} without data; {self.exemplars} exemplars, {len(self.unresolved)} without a trace"
         for each in self.fired:
             fired = "-" if each.fired_s is None else f"{each.fired_s:5.1f} s"

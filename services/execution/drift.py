@@ -28,6 +28,8 @@ class Drift:
 
     def __init__(self, journal: Journal, tools: Tools, live: Callable[[], Iterable[Order]]) -> None:
         self._journal, self._tools, self._live = journal, tools, live
+        #: Between two looks, s.
+        self.pause_s = _STANDS_S
         self._holdings = {name: Holdings(account.opening) for name, account in tools.accounts.items()}
 
     def add(self, order: Order, traded: Iterable[Traded]) -> None:
@@ -76,7 +78,7 @@ class Drift:
             if seen is not None and (seen == before or not any(seen.values())):
                 return seen
             before = seen
-            await asyncio.sleep(_STANDS_S)
+            await asyncio.sleep(self.pause_s)
         return None
 
     async def _once(self, account: Account, holdings: Holdings) -> Mapping[str, Decimal] | None:
