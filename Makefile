@@ -133,8 +133,8 @@ bench: $(READY) ## one table of ratios against a peer: NAME=ingest|codec|hop|e2e
 	@$(BIN)/python -m benchmarks.$(or $(NAME),$(error NAME= is one of ingest codec hop e2e explain))
 
 .PHONY: prove
-prove: $(READY) ## one long proof with a control that must fail: NAME=kill|recording|demo|fused|scaling|tracing SCALE=small|full SEED=
-	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of kill recording demo fused scaling tracing)) --scale $(SCALE) --seed $(SEED)
+prove: $(READY) ## one long proof with a control that must fail: NAME=kill|recording|demo|fused|scaling|tracing|alerts SCALE=small|full SEED=
+	@$(BIN)/python -m proofs.$(or $(NAME),$(error NAME= is one of kill recording demo fused scaling tracing alerts)) --scale $(SCALE) --seed $(SEED)
 
 .PHONY: up
 up: $(READY) ## everything to look at, in the background: servers, exchanges, services, Jaeger and Prometheus where installed: SEED=
