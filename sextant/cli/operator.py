@@ -107,9 +107,9 @@ def halt(
     Example: sextant halt --scope portfolio/main --reason "checking fills"
     """
     order = order_of(scope, reason, operator, command_id)
-    said = _say(_HALT, order, api, authority, kafka, secret)
+    place = _say(_HALT, order, api, authority, kafka, secret)
     typer.echo(
-        f"HALT {said} for {scope}. Breaker, risk and execution obey once they read it; `sextant resume` lifts it."
+        f"HALT {order.command_id} for {scope} lies in {place}. Breaker, risk and execution obey once they read it; `sextant resume` lifts it."
     )
 
 
@@ -131,9 +131,9 @@ def resume(
     Example: sextant resume --reason "venue is back"
     """
     order = order_of(scope, reason, operator, command_id)
-    said = _say(_RESUME, order, api, authority, kafka, secret)
+    place = _say(_RESUME, order, api, authority, kafka, secret)
     typer.echo(
-        f"RESUME {said} for {scope}. The breaker tries half open before it closes; `sextant status` shows what came of it."
+        f"RESUME {order.command_id} for {scope} lies in {place}. The breaker tries half open before it closes; `sextant status` shows what came of it."
     )
 
 
@@ -155,8 +155,8 @@ def set_parameter(
     order = order_of(scope, reason, operator, command_id)
     if not api:
         raise InvalidValue("--api", "", "host:port of the operator API")
-    said = _ask(api, secret, authority, lambda client: client.set_parameter(order, name, value))
-    typer.echo(f"{name} = {value}: {said} for {scope}.")
+    place = _ask(api, secret, authority, lambda client: client.set_parameter(order, name, value))
+    typer.echo(f"{name} = {value}: {order.command_id} for {scope} lies in {place}.")
 
 
 async def _through_door(door: Door, order: api_pb2.Order, timeout_s: float) -> _Done:
@@ -232,7 +232,7 @@ def _ask(
             return await call(client)
 
     receipt = run(work())
-    return f"{receipt.command_id} lies in {_place(receipt)}"
+    return _place(receipt)
 
 
 def _append(kind: control_pb2.CommandKind, kafka: str, secret: Path | None, order: api_pb2.Order) -> str:
@@ -243,8 +243,7 @@ def _append(kind: control_pb2.CommandKind, kafka: str, secret: Path | None, orde
         scope=order.scope,
         arguments={"reason": order.reason} if order.reason else {},
     )
-    place = run(_into_log(bootstrap(kafka), command, keys_of(secret).command_key))
-    return f"{command.command_id} lies in {place}"
+    return run(_into_log(bootstrap(kafka), command, keys_of(secret).command_key))
 
 
 async def _into_log(address: str, command: control_pb2.Command, key: bytes) -> str:

@@ -162,7 +162,7 @@ def test_operators_are_served_over_tls_and_a_killed_console_comes_back_with_all_
 
         code, out, err = cli("halt", *options, "--reason", "a test", "--command-id", f"halt-{order_id}")
         assert code == 0, err
-        assert f"HALT halt-{order_id} lies in {COMMANDS}" in out
+        assert f"HALT halt-{order_id} for global lies in {COMMANDS}" in out
         code, out, _ = cli("flat-all", *options, "--command-id", f"flat-{order_id}", "--json")
         told = json.loads(out)
         assert (code, told["route"]) == (1, "log")
