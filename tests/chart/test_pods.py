@@ -161,6 +161,15 @@ def test_probes_ask_what_the_runtime_answers(manifests: Manifests, case: str) ->
         assert container["startupProbe"]["httpGet"]["path"] == start, name
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_helm_test_waits_for_a_booked_order(manifests: Manifests, case: str) -> None:
+    (pod,) = of_kind(manifests(case), "Pod")
+    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    (container,) = pod["spec"]["containers"]
+    assert container["command"][:2] == ["sextant", "smoke"]
+    assert "SEXTANT_KAFKA" in _environment(pod["spec"])
+
+
 def _services(documents: list[Document]) -> dict[str, Document]:
     return {
         name: pod

@@ -15,7 +15,7 @@ jaeger:
   imageName: {{ .image }}
   args: [--config, /etc/jaeger/jaeger.yaml]
   ports: {otlp: 4318, otlp-grpc: 4317, query: 16686, query-grpc: 16685, status: 13133}
-  startup: {httpGet: {path: /status, port: status}, periodSeconds: 1, failureThreshold: 60}
+  startup: {httpGet: {path: /status, port: status}, periodSeconds: 1, failureThreshold: 300}
   readiness: {httpGet: {path: /status, port: status}, periodSeconds: 5}
   liveness: {httpGet: {path: /status, port: status}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}
@@ -40,7 +40,7 @@ prometheus:
     - --enable-feature=exemplar-storage
     - --web.listen-address=0.0.0.0:9090
   ports: {http: 9090}
-  startup: {httpGet: {path: /-/ready, port: http}, periodSeconds: 1, failureThreshold: 120}
+  startup: {httpGet: {path: /-/ready, port: http}, periodSeconds: 1, failureThreshold: 300}
   readiness: {httpGet: {path: /-/ready, port: http}, periodSeconds: 5}
   liveness: {httpGet: {path: /-/healthy, port: http}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}
@@ -62,7 +62,7 @@ alertmanager:
   imageName: {{ .image }}
   args: [--config.file=/etc/alertmanager-config/alertmanager.yml, --storage.path=/alertmanager, --web.listen-address=0.0.0.0:9093, --cluster.listen-address=]
   ports: {http: 9093}
-  startup: {httpGet: {path: /-/ready, port: http}, periodSeconds: 1, failureThreshold: 60}
+  startup: {httpGet: {path: /-/ready, port: http}, periodSeconds: 1, failureThreshold: 300}
   readiness: {httpGet: {path: /-/ready, port: http}, periodSeconds: 5}
   liveness: {httpGet: {path: /-/healthy, port: http}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}
@@ -93,7 +93,7 @@ grafana:
     GF_ANALYTICS_CHECK_FOR_UPDATES: "false"
     GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false"
   ports: {http: 3000}
-  startup: {httpGet: {path: /api/health, port: http}, periodSeconds: 1, failureThreshold: 120}
+  startup: {httpGet: {path: /api/health, port: http}, periodSeconds: 1, failureThreshold: 300}
   readiness: {httpGet: {path: /api/health, port: http}, periodSeconds: 5}
   liveness: {httpGet: {path: /api/health, port: http}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}

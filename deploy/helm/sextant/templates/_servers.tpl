@@ -12,7 +12,7 @@ kafka:
   command: [sextant, stack, serve, kafka]
   args: [--host, 0.0.0.0, --port, "9092", --advertise, {{ printf "%s:9092" (include "sextant.host" (dict "root" $root "component" "kafka")) | quote }}, --data, /data/kafka, --heap-mb, {{ int .heapMb | quote }}, --disk-cap-mb, {{ int .diskCapMb | quote }}]
   ports: {kafka: 9092}
-  startup: {tcpSocket: {port: kafka}, periodSeconds: 1, failureThreshold: 180}
+  startup: {tcpSocket: {port: kafka}, periodSeconds: 1, failureThreshold: 300}
   readiness: {tcpSocket: {port: kafka}, periodSeconds: 5, failureThreshold: 2}
   liveness: {tcpSocket: {port: kafka}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}
@@ -31,7 +31,7 @@ postgres:
   command: [sextant, stack, serve, postgres]
   args: [--host, 0.0.0.0, --port, "5432", --data, /data/postgres, --password-file, /etc/sextant/postgres/password, --disk-cap-mb, {{ int .diskCapMb | quote }}]
   ports: {postgres: 5432}
-  startup: {tcpSocket: {port: postgres}, periodSeconds: 1, failureThreshold: 120}
+  startup: {tcpSocket: {port: postgres}, periodSeconds: 1, failureThreshold: 300}
   readiness: {tcpSocket: {port: postgres}, periodSeconds: 5, failureThreshold: 2}
   liveness: {tcpSocket: {port: postgres}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}
@@ -51,7 +51,7 @@ valkey:
   command: [sextant, stack, serve, valkey]
   args: [--host, 0.0.0.0, --port, "6379", --data, /data/valkey, --password-file, /etc/sextant/valkey/password]
   ports: {valkey: 6379}
-  startup: {tcpSocket: {port: valkey}, periodSeconds: 1, failureThreshold: 120}
+  startup: {tcpSocket: {port: valkey}, periodSeconds: 1, failureThreshold: 300}
   readiness: {tcpSocket: {port: valkey}, periodSeconds: 5, failureThreshold: 2}
   liveness: {tcpSocket: {port: valkey}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}
@@ -89,7 +89,7 @@ valkey:
     - --quiet-market
     {{- end }}
   ports: {venue: 8080}
-  startup: {httpGet: {path: /api/v3/ping, port: venue}, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60}
+  startup: {httpGet: {path: /api/v3/ping, port: venue}, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 300}
   readiness: {httpGet: {path: /api/v3/ping, port: venue}, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2}
   liveness: {httpGet: {path: /api/v3/ping, port: venue}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
   resources: {{ toJson .resources }}

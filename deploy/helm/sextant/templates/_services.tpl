@@ -135,7 +135,7 @@ startup:
   httpGet: {path: {{ ternary "/health/live" "/health/kafka" (eq $name "execution") }}, port: health}
   periodSeconds: 1
   timeoutSeconds: 3
-  failureThreshold: 180
+  failureThreshold: 300
 readiness:
   httpGet: {path: /health/ready, port: health}
   periodSeconds: 2
