@@ -10,11 +10,16 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from services.archive.adapters.parquet import ParquetArchive
+from services.archive.service import ArchiveService
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.port import Outgoing, TopicPartition
 from sextant.contracts.commands import is_genuine
 from sextant.contracts.control.v1 import control_pb2
-from sextant.contracts.examples.values import ORDER_ID
+from sextant.contracts.examples.values import INTENT_ID, ORDER_ID
+from sextant.contracts.places import PLACES
 from sextant.contracts.topics import TOPICS
 from sextant.runtime.commanding import COMMANDS
 from sextant.runtime.operator_keys import derive_keys
@@ -22,6 +27,7 @@ from sextant.runtime.stamp import open_record
 from tests.contract.consumers import example_record
 from tests.integration.cli.conftest import Cli, lines
 from tests.support.records import Listener
+from tests.support.resources import make_resources
 from tests.support.story import Story
 
 _DECISIONS = "risk.decisions.v1"
@@ -123,29 +129,70 @@ def test_lag_and_workers_show_members_and_how_far_they_are(broker: str, cli: Cli
     assert "a group that the broker knows (risk)" in err
 
 
-def test_explain_finds_an_order_in_a_real_log(broker: str, cli: Cli) -> None:
+@pytest.fixture(scope="module")
+def told(broker: str) -> str:
+    """The broker, whose log holds the story of one order."""
+
     async def tell() -> None:
         bus = await KafkaBus(broker, client_id="test").start()
         try:
+            await bus.ensure_topics()
             await Story(bus).tell()
         finally:
             await bus.stop()
 
     asyncio.run(tell())
+    return broker
+
+
+def test_explain_finds_an_order_in_a_real_log(told: str, cli: Cli) -> None:
+    broker = told
     code, out, err = cli("explain", ORDER_ID, "--kafka", broker, "--json")
     assert code == 0, err
-    told = json.loads(out)
-    assert [step["step"] for step in told["steps"]] == [
+    steps = json.loads(out)["steps"]
+    assert [step["step"] for step in steps] == [
         *("venue frame", "event batch", "fix", "vector", "signal", "intent", "decision"),
         *("order", "order filled", "fill", "postings"),
     ]
-    assert all(step["position"] and not step["problem"] for step in told["steps"])
+    assert all(step["position"] and not step["problem"] for step in steps)
     code, out, _ = cli("explain", ORDER_ID, "--kafka", broker, "--since", "1h")
     assert code == 0
     assert out.startswith(f"order {ORDER_ID}")
     code, _, err = cli("explain", "sxnone", "--kafka", broker)
     assert code == 2
-    assert err.startswith("error: order sxnone: no event among")
+    assert err.startswith("error: order sxnone: not in the index, and nothing of it among")
+
+
+def test_explain_reads_what_the_archive_has_indexed_and_nothing_else(
+    told: str, cli: Cli, tmp_path: Path
+) -> None:
+    broker = told
+
+    async def archive() -> None:
+        """Archive everything once: what is there when it is told to stop is taken and committed."""
+        bus = await KafkaBus(broker, client_id="test").start()
+        try:
+            resources = make_resources("archive", bus, drain_s=30.0)
+            stop = asyncio.Event()
+            service = ArchiveService(resources, ParquetArchive(tmp_path))
+            running = asyncio.create_task(service.run(stop))
+            async with asyncio.timeout(60):
+                while not sum((await bus.end_offsets(PLACES)).values()):  # noqa: ASYNC110  # the log sets no event
+                    await asyncio.sleep(0.2)
+            stop.set()
+            await running
+        finally:
+            await bus.stop()
+
+    whole = cli("explain", ORDER_ID, "--kafka", broker, "--json")
+    asyncio.run(archive())
+    assert cli("explain", ORDER_ID, "--kafka", broker, "--json") == whole
+    code, out, _ = cli("explain", INTENT_ID, "--kafka", broker, "--jaeger", "http://jaeger:16686")
+    assert code == 0
+    assert out.startswith(f"order {INTENT_ID}")
+    code, _, err = cli("explain", "sxnone", "--kafka", broker)
+    assert code == 2
+    assert "among the 0 records that are newer than what is indexed" in err
 
 
 def test_follow_prints_what_comes_and_ctrl_c_ends_it_without_a_word(broker: str, cli: Cli) -> None:
