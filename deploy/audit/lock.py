@@ -13,6 +13,7 @@ from typing import Final
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 _PIN: Final = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+?))?\s*\\?$"
@@ -102,5 +103,5 @@ def _installed_otherwise(locked: Mapping[str, Pin]) -> Iterator[str]:
         except metadata.PackageNotFoundError:
             yield f"{pin.name}: locked and not installed: make build"
             continue
-        if version != pin.version:
+        if Version(version) != Version(pin.version):
             yield f"{pin.name}: installed is {version}, locked {pin.version}: make build"

@@ -34,7 +34,8 @@ class Finding:
 
 def scan(root: Path, files: Iterable[str]) -> list[Finding]:
     """Return what looks like a secret in files below a folder."""
-    return sorted(each for name in files if _is_read(name) for each in _in_file(root, name))
+    with default_settings():
+        return sorted(each for name in files if _is_read(name) for each in _in_file(root, name))
 
 
 def _is_read(name: str) -> bool:
@@ -43,8 +44,7 @@ def _is_read(name: str) -> bool:
 
 def _in_file(root: Path, name: str) -> Iterator[Finding]:
     found = SecretsCollection(root=str(root))
-    with default_settings():
-        found.scan_file(name)
+    found.scan_file(name)
     for _, secret in found:
         if not _NAME.search(_line(root / name, secret.line_number)):
             yield Finding(name, secret.line_number, secret.type, secret.secret_hash)
