@@ -26,8 +26,12 @@ _STORAGE: Final = {
     "apiVersion": "storage.k8s.io/v1",
     "kind": "StorageClass",
     "metadata": {"name": "folder", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
-    "provisioner": "kubernetes.io/host-path",
+    "provisioner": "kubernetes.io/no-provisioner",
 }
+#: Volumes made beforehand, more and larger than any release asks for: those of the host-path provisioner may be written by root alone,
+#: and what other provisioners do about it (fsGroup, or folders that all may write) is no part of this tool.
+_VOLUMES: Final = 8
+_VOLUME_ROOT: Final = "/tmp/hostpath_pv"  # the tool's own file system, gone with the node
 
 
 def missing() -> str:
@@ -59,6 +63,8 @@ class Node:
             _run([str(TOOL / "up.sh"), "node"], seconds=300)
             self._holder = int((HOME / "var" / "pids" / "00-holder.pid").read_text())
             self.apply(_STORAGE)
+            for number in range(_VOLUMES):
+                self._make_volume(f"folder-{number}")
         except BaseException:
             self.__exit__()
             raise
@@ -107,6 +113,24 @@ class Node:
             except psutil.NoSuchProcess:
                 continue
         return felled
+
+    def _make_volume(self, name: str) -> None:
+        place = self.folder(f"{_VOLUME_ROOT}/{name}")
+        place.mkdir(parents=True)
+        place.chmod(0o777)
+        self.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolume",
+                "metadata": {"name": name},
+                "spec": {
+                    "storageClassName": "folder",
+                    "capacity": {"storage": "16Gi"},
+                    "accessModes": ["ReadWriteOnce"],
+                    "hostPath": {"path": f"{_VOLUME_ROOT}/{name}"},
+                },
+            }
+        )
 
     def folder(self, path: str) -> Path:
         """Return where a folder of the node lies for this process."""
