@@ -66,10 +66,15 @@ CAUSES: Final = (
             "ReconciliationNeeded": {"account": f"{_GONE}-main"},
             "ServiceNotReady": {"service": "execution"},
             "VenueDisconnected": {"venue": _GONE},
-            "VenueStale": {"venue": _GONE},
             "ReportStreamDown": {"check": f"websocket/{_GONE}-main"},
         },
         lambda scene: scene.let_go([f"venue-{_GONE}"]),
+    ),
+    Cause(
+        "a venue falls silent on open connections",
+        lambda scene: scene.silence(_GONE),
+        {"VenueStale": {"venue": _GONE}},
+        lambda scene: scene.mend_venues(),
     ),
     Cause(
         "every venue freezes while an order is on its way",

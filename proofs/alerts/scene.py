@@ -15,7 +15,7 @@ import asyncpg
 import ccxt
 
 from proofs.faults.traffic import await_call
-from proofs.faults.venues import delay_replies, drop_connections, heal
+from proofs.faults.venues import delay_replies, drop_connections, fall_silent, heal
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.port import Outgoing
 from sextant.contracts.control.v1 import control_pb2
@@ -30,6 +30,10 @@ from sextant.runtime.stamp import Stamper
 _SPOILT: Final = b"\xff not a record"
 _READY_S: Final = 60.0
 _CALL_S: Final = 30.0
+#: Replies are so late that a venue is frozen before one leaves, on a busy machine too; less than a call waits.
+_LATE_MS: Final = 4_000
+#: Longer than any alert of it takes.
+_SILENT_S: Final = 180.0
 _OK: Final = 200
 
 
@@ -71,9 +75,17 @@ class Scene:
         drop_connections([self.run.venue_ports[venue]])
         self.hold([f"venue-{venue}"])
 
+    def silence(self, venue: str) -> None:
+        """Let no market frame of a venue out; its connections stay open."""
+        fall_silent([self.run.venue_ports[venue]], _SILENT_S)
+
+    def mend_venues(self) -> None:
+        """Take back every fault of every venue."""
+        heal(self.run.venue_ports.values())
+
     def freeze_a_call(self) -> None:
         """Freeze every venue while an order is on its way there: nobody knows what becomes of it."""
-        delay_replies(self.run.venue_ports.values(), 1_500)
+        delay_replies(self.run.venue_ports.values(), _LATE_MS)
         if not await_call(self.run.addresses.bootstrap, seconds=_CALL_S):
             raise Fatal(f"no order was placed within {_CALL_S:g} s")
         self.hold(f"venue-{name}" for name in self.venues)

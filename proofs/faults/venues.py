@@ -21,6 +21,12 @@ def drop_connections(ports: Iterable[int]) -> None:
         _ask(port, "POST", {"kind": "drop_connections", "scope": "all"})
 
 
+def fall_silent(ports: Iterable[int], seconds: float) -> None:
+    """Let no market frame out for so long; connections stay open."""
+    for port in ports:
+        _ask(port, "POST", {"kind": "silence", "seconds": seconds})
+
+
 def heal(ports: Iterable[int]) -> None:
     """Make every venue behave again."""
     for port in ports:
