@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -27,6 +28,8 @@ class KafkaReader:
 
     async def read(self, ranges: Mapping[TopicPartition, tuple[int, int]]) -> Sequence[Record]:
         starts, ends = {}, {}
+        # Asking for a topic the first time waits for where its partitions lie: for all of them at once.
+        await asyncio.gather(*(self.bounds(topic) for topic in {at.topic for at in ranges}))
         for at, (start, end) in ranges.items():
             oldest, newest = (await self.bounds(at.topic))[at]
             if max(start, oldest) < min(end, newest):

@@ -18,6 +18,8 @@ from sextant.core.errors import InvalidValue
 
 _CONNECT_S: Final = 5.0
 _POLL_MS: Final = 200
+#: A fetch behind the end of a partition is held open by the broker, and the next one, of other partitions, waits for it.
+_SOON: Final = {"fetch_max_wait_ms": 20}
 
 
 class _Admin:
@@ -146,4 +148,4 @@ class KafkaLog:
                 open_ = {at for at in open_ if await reader.position(kafka_partition(at)) < ends[at]}
 
     async def _consumer(self) -> AIOKafkaConsumer:
-        return await self.connection.started(lambda: AIOKafkaConsumer(**self.connection.reading()))
+        return await self.connection.started(lambda: AIOKafkaConsumer(**self.connection.reading() | _SOON))
