@@ -93,6 +93,10 @@ test-integration: $(READY) ## starts a real Kafka, Postgres and Valkey on free p
 test-simulation: $(READY) ## whole runs with seeded faults, the small proof by kills included
 	@$(PYTEST) tests/simulation
 
+.PHONY: test-cluster
+test-cluster: $(READY) ## the chart on a real Kubernetes node: needs root, the built cluster tool and `make image`; says what is missing
+	@$(BIN)/python -m pytest -q -rs tests/cluster
+
 .PHONY: image
 image: $(READY) ## one image for a whole release, without a container engine; prints its path: SERVICE=all|risk|... needs root, mmdebstrap
 	@$(BIN)/python -m deploy.images.build --service $(SERVICE)
