@@ -29,7 +29,7 @@ from sextant.demo.proof import terminable
 from sextant.stack import Stack, StackError
 
 SCALES: Final = {
-    "small": Scale(moves=6, rounds=3, vectors=30_000, steady_s=6.0),
+    "small": Scale(moves=6, rounds=3, vectors=10_000, steady_s=4.0),
     "full": Scale(moves=30, rounds=5, vectors=100_000, steady_s=20.0),
 }
 
