@@ -33,7 +33,9 @@ class VenueStream:
                         desk.reconcile(account, "the report stream was down")
                 case Disconnected(reason):
                     tools.health.set(f"websocket/{account.name}", False, f"connecting again: {reason}")
-                    if desk is not None:  # what happens there now is told by nobody: the account has to be compared
+                    if (
+                        desk is not None
+                    ):  # what happens there now is told by nobody: the account has to be compared
                         tools.metrics.reconciled.labels(account.name).set(0)
                     tools.log.warning("report stream down", account=account.name, reason=reason)
                 case OrderReport() if desk is not None:
