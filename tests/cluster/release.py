@@ -32,7 +32,6 @@ class Release:
 
     def __init__(self, node: Node, folder: Path) -> None:
         self.node, self.folder = node, folder
-        self.replicas = dict.fromkeys(STAGES, 1)
         self._collector: subprocess.Popen[bytes] | None = None
 
     def install(self) -> float:
@@ -52,9 +51,8 @@ class Release:
     def close(self) -> None:
         """End the collector; the node ends the rest."""
         if self._collector is not None:
-            for child in (self._collector,):
-                child.terminate()
-                child.wait(10)
+            self._collector.terminate()
+            self._collector.wait(10)
 
     def smoke(self) -> str:
         """Run `helm test`. Raises CalledProcessError."""
@@ -91,6 +89,11 @@ class Release:
         """Run a command in a component's pod and return what it printed."""
         return self.node.kubectl("exec", self.workload(component), "--", *command, seconds=seconds)
 
+    def workers(self, group: str) -> list[int]:
+        """Return how many partitions each member of a consumer group holds."""
+        told = json.loads(self.execute("console", "sextant", "workers", "--group", group, "--json"))
+        return [len(member["partitions"]) for member in told[0]["members"]]
+
     def scale(self, component: str, replicas: int) -> None:
         self.node.kubectl("scale", self.workload(component), f"--replicas={replicas}")
 
@@ -110,13 +113,6 @@ class Release:
             self._run_checker("tests.cluster.check", str(self.folder), seconds=300)
         )
         return report
-
-    def resume(self) -> None:
-        """Start the services again."""
-        for component in STAGES:
-            self.scale(component, self.replicas[component])
-        for component in STAGES:
-            self.wait_ready(component)
 
     def secret(self, name: str) -> dict[str, str]:
         """Return a Secret's entries."""
