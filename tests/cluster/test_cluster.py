@@ -14,6 +14,7 @@ from typing import Final
 
 import pytest
 
+from sextant.core.partitions import MARKET_PARTITIONS
 from tests.cluster.node import ROOT, Node, missing
 from tests.cluster.release import NAME, STAGES, Release
 
@@ -86,10 +87,10 @@ def test_workers_of_strategies_come_and_go(release: Release) -> None:
     release.upgrade(**{"workloads.strategies.replicas": "4"})
     until(lambda: len(release.pods("strategies")) == 4, 60, "four workers")
     release.wait_ready("strategies")
-    held = release.execute("console", "sextant", "workers")
-    assert len({line.split()[0] for line in held.splitlines() if "strategies" in line}) >= 1
+    share = [MARKET_PARTITIONS // 4] * 4
+    until(lambda: release.workers("strategies") == share, 60, "each of four workers has its share")
     release.node.helm("rollback", NAME, "--wait", "--timeout", "180s")
-    until(lambda: len(release.pods("strategies")) == 1, 90, "one worker again")
+    until(lambda: release.workers("strategies") == [MARKET_PARTITIONS], 90, "one worker has everything again")
     assert "filled" in release.smoke()
 
 
