@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from tests.cluster.node import ROOT, Node, missing
 from tests.cluster.release import NAME, STAGES, Release
 
 IMAGE: Final = Path(
-    os.environ.get("SEXTANT_TEST_IMAGE") or ROOT / ".sextant" / "images" / "sextant-0.1.0.tar"
+    os.environ.get("SEXTANT_TEST_IMAGE") or ROOT / ".sextant" / "images" / f"sextant-{version('sextant')}.tar"
 )
 _ABSENT: Final = missing() or ("" if IMAGE.exists() else f"no image at {IMAGE}: make image")
 
