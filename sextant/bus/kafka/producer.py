@@ -99,7 +99,7 @@ class KafkaProducer:
         return self._client
 
     def _make(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
+        client = AIOKafkaProducer(
             **self._connection.common(),
             acks="all",
             enable_idempotence=True,
@@ -108,11 +108,22 @@ class KafkaProducer:
             max_batch_size=_BATCH_BYTES,
             max_request_size=MAX_REQUEST_BYTES,
         )
+        _keep_for(client, self._connection.delivery_timeout_s)
+        return client
 
     def _lose(self, records: Sequence[Outgoing], reason: str) -> OutputLost:
         self._lost = True
         places = ", ".join(sorted({f"{record.topic}/{record.partition}" for record in records}))
         return OutputLost(f"{len(records)} records to {places}: {reason}")
+
+
+def _keep_for(client: AIOKafkaProducer, seconds: float) -> None:
+    """Let batches wait so long for a leader and for room, and not for one request's timeout, which aiokafka takes for both.
+
+    A broker that is back names no leader for a moment: whatever had waited for longer than a request would be lost just then.
+    """
+    client._request_timeout_ms = int(seconds * 1000)
+    client._message_accumulator._batch_ttl = seconds
 
 
 async def _enqueue(client: AIOKafkaProducer, record: Outgoing) -> asyncio.Future[Any]:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from aiokafka.cluster import ClusterMetadata
 
 from sextant.bus.errors import BusUnavailable, MembershipLost, OutputLost
-from sextant.bus.kafka import KafkaBus
+from sextant.bus.kafka import KafkaBus, connection
 from sextant.bus.layout import TopicLayout
-from sextant.bus.port import Bus, GroupConsumer, TopicPartition
+from sextant.bus.port import Bus, GroupConsumer, Position, TopicPartition
 from sextant.stack import Stack
 from sextant.stack.ports import free_ports
 from tests.support.records import Listener, drain, drain_broadcast, numbers, outgoing, poll_until
@@ -126,4 +127,23 @@ async def test_the_registry_is_created_once_and_quickly(own_stack: Stack) -> Non
     assert len(await buses[1].end_offsets("market.events.v1")) == 24
     assert len(await buses[2].end_offsets("market.events.v1.triangulation.dlq")) == 1
     for bus in buses:
+        await bus.stop()
+
+
+async def test_a_record_waits_for_a_leader_until_the_delivery_timeout_and_not_only_for_a_requests(
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that is back names no leader for a moment, and may have been away for longer than any request waits."""
+    monkeypatch.setattr(connection, "_REQUEST_TIMEOUT_MS", 500)
+    bus = await KafkaBus(kafka_bootstrap, client_id="patient", delivery_timeout_s=20.0).start()
+    try:
+        await bus.create_topics([TopicLayout("leaderless", 1, _HOUR_MS)])
+        with monkeypatch.context() as outage:
+            outage.setattr(ClusterMetadata, "leader_for_partition", lambda _self, _partition: -1)
+            sending = asyncio.create_task(bus.producer().send([outgoing("leaderless", 0, 1)]))
+            await asyncio.wait([sending], timeout=1.5)
+            assert not sending.done()
+        (position,) = await sending
+        assert position == Position("leaderless", 0, 0)
+    finally:
         await bus.stop()
