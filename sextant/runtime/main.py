@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gc
 import json
 import signal
 import sys
@@ -24,6 +23,7 @@ from sextant.bus.kafka import KafkaBus
 from sextant.bus.kafka.metrics import LogMetrics
 from sextant.core.errors import SettingsInvalid
 from sextant.core.time import Clock, SystemClock
+from sextant.runtime.collecting import keep_for_good, keep_when_ready
 from sextant.runtime.connecting import connect
 from sextant.runtime.health import Health
 from sextant.runtime.health_server import HealthServer
@@ -69,9 +69,7 @@ def run_service(
     if arguments.check_config:
         print(json.dumps(redacted(process, platform), indent=2, sort_keys=True))
         return 0
-    # What was imported lives as long as the process: a collection that looks at all of it again stands in the way of a tick for 25 ms.
-    gc.collect()
-    gc.freeze()
+    keep_for_good()
     with contextlib.suppress(ImportError):
         import uvloop
 
@@ -126,7 +124,10 @@ async def _run(build: Build, resources: Resources, stop: asyncio.Event, waits_fo
     if process.port_file is not None:
         process.port_file.parent.mkdir(parents=True, exist_ok=True)
         process.port_file.write_text(json.dumps({"health": port}), encoding="utf-8")
-    lag = asyncio.create_task(watch_loop(LoopMetrics(resources.metrics, resources.name)))
+    beside = [
+        asyncio.create_task(watch_loop(LoopMetrics(resources.metrics, resources.name))),
+        asyncio.create_task(keep_when_ready(resources.health)),
+    ]
     try:
         if waits_for_log:
             await connect(resources)
@@ -141,7 +142,8 @@ async def _run(build: Build, resources: Resources, stop: asyncio.Event, waits_fo
         log.exception("failed")
         return EXIT_FAILED
     finally:
-        lag.cancel()
+        for task in beside:
+            task.cancel()
         await resources.bus.stop()
         await server.stop()
 

@@ -23,8 +23,6 @@ MAX_REQUEST_BYTES: Final = 32 * 1024 * 1024
 _REQUEST_TIMEOUT_MS: Final = 10_000
 #: How long the broker may hold a fetch open, ms. Data ends the wait at once (fetch_min_bytes is 1); a pause, a seek or a stop cannot.
 _FETCH_WAIT_MS: Final = 250
-#: Who lets records gather gets them at the latest when there are so many bytes.
-_GATHERED_BYTES: Final = 1024 * 1024
 _RETRY_BACKOFF_MS: Final = 50
 _AGAIN_S: Final = 0.1
 
@@ -62,15 +60,15 @@ class Connection:
             **self.security.arguments(),
         }
 
-    def reading(self, name: str = "", *, gather_ms: int = 0) -> dict[str, Any]:
-        """Return the arguments of every consumer: the oldest record first, nothing committed by itself, single records at once or gathered."""
+    def reading(self, name: str = "") -> dict[str, Any]:
+        """Return the arguments of every consumer: the oldest record first, nothing committed by itself, single records at once."""
         return {
             **self.common(name),
             "auto_offset_reset": "earliest",
             "enable_auto_commit": False,
             "isolation_level": "read_uncommitted",
-            "fetch_min_bytes": _GATHERED_BYTES if gather_ms else 1,
-            "fetch_max_wait_ms": gather_ms or _FETCH_WAIT_MS,
+            "fetch_min_bytes": 1,
+            "fetch_max_wait_ms": _FETCH_WAIT_MS,
         }
 
     async def started(self, make: Callable[[], Client], *, patience_s: float | None = None) -> Client:

@@ -17,6 +17,7 @@ from sextant.bus.kafka.closing import close_consumer
 from sextant.bus.kafka.connection import Connection
 from sextant.bus.kafka.membership import Batches, Callbacks
 from sextant.bus.kafka.metrics import Reading
+from sextant.bus.kafka.pacing import Pace
 from sextant.bus.kafka.reading import ends
 from sextant.bus.kafka.records import kafka_partition, opened
 from sextant.bus.membership import Membership
@@ -40,9 +41,10 @@ class KafkaGroupConsumer:
         topics: Sequence[str],
         listener: RebalanceListener,
         group: str,
+        pace: Pace,
     ) -> None:
         self.group = group
-        self._connection, self._client, self._topics = connection, client, topics
+        self._connection, self._client, self._topics, self._pace = connection, client, topics, pace
         self._membership = Membership(listener, self.seek)
         self._callbacks = Callbacks(client, self._membership)
         self._committing = asyncio.Lock()
@@ -61,8 +63,8 @@ class KafkaGroupConsumer:
         if not self._joined:
             self._joined = True
             self._client.subscribe(list(self._topics), listener=self._callbacks)
+        await self._rest()
         deadline = asyncio.get_running_loop().time() + timeout_s
-        await asyncio.sleep(0)  # heartbeats get their turn, however much there is to read
         if not await self._membership.settled(timeout_s):
             return {}
         batches = await self._fetch(max_records, deadline)
@@ -71,6 +73,8 @@ class KafkaGroupConsumer:
             for at, batch in batches.items()
         }
         self._next.update({at: records[-1].offset + 1 for at, records in polled.items() if records})
+        if polled:
+            self._pace.found()
         return polled
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
@@ -151,6 +155,19 @@ class KafkaGroupConsumer:
         await self._membership.end()
         await close_consumer(self._client, self._connection.session_timeout_ms / 1000)
 
+    async def _rest(self) -> None:
+        """Let records gather until a rebalance begins; heartbeats get their turn in any case, however much there is to read."""
+        rest_s = self._pace.rest_s
+        if not rest_s:
+            await asyncio.sleep(0)
+            return
+
+        async def rested() -> Batches:
+            await asyncio.sleep(rest_s)
+            return {}
+
+        await self._callbacks.unless_interrupted(asyncio.ensure_future(rested()))
+
     async def _fetch(self, max_records: int, deadline: float) -> Batches:
         """Return records of the present assignment, or nothing at the deadline or when a rebalance begins."""
         try:
@@ -209,7 +226,7 @@ async def open_group(
 
     def make() -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            **connection.reading(instance, gather_ms=gather_ms),
+            **connection.reading(instance),
             group_id=group,
             session_timeout_ms=connection.session_timeout_ms,
             heartbeat_interval_ms=min(_HEARTBEAT_MS, connection.session_timeout_ms // 3),
@@ -217,4 +234,5 @@ async def open_group(
             partition_assignment_strategy=(assignor,),
         )
 
-    return KafkaGroupConsumer(connection, await connection.started(make), topics, listener, group)
+    client = await connection.started(make)
+    return KafkaGroupConsumer(connection, client, topics, listener, group, Pace(client, gather_ms))

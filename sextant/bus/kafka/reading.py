@@ -26,7 +26,6 @@ async def make_reader(
     connection: Connection,
     partitions: Sequence[TopicPartition],
     *,
-    gather_ms: int = 0,
     is_paused: bool = False,
 ) -> AIOKafkaConsumer:
     """Return a connected consumer that holds the partitions without a group; paused, it fetches nothing before it is told where from.
@@ -36,7 +35,7 @@ async def make_reader(
     wanted = [kafka_partition(at) for at in partitions]
 
     def make() -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(**connection.reading(gather_ms=gather_ms))
+        consumer = AIOKafkaConsumer(**connection.reading())
         consumer.assign(wanted)
         if is_paused:
             consumer.pause(*wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -33,6 +34,8 @@ class Keeper:
         self._own_log, self._engines, self._dormant, self._metrics = own_log, engines, dormant, metrics
         self._held = HeldOffsets(resources.spans)
         self._committed: dict[TopicPartition, int] = {}
+        #: The commit under way. The broker takes 10 ms and more for one: no record waits for it.
+        self._committing: asyncio.Task[None] | None = None
         #: Next offset and instant (own monotonic clock, ns) of each partition's newest snapshot.
         self._snapped: dict[TopicPartition, tuple[int, int]] = {}
         self._commit_ns = 0
@@ -54,8 +57,10 @@ class Keeper:
         return max(behind, default=0)
 
     async def keep(self, consumer: GroupConsumer) -> None:
-        """Snapshot and commit what is due. Raises MembershipLost."""
+        """Snapshot what is due and begin to commit. Raises MembershipLost, also of the commit before."""
         now = self._clock.monotonic_ns()
+        if self._committing is not None and self._committing.done():
+            await self._settled()
         for at in self._dormant:
             self.begin(at)  # what wakes has no old snapshot, only a new state
         await self._snapshot([at for at in self._engines if self._is_due(at, now)])
@@ -63,7 +68,8 @@ class Keeper:
             self._commit_ns = now
             self._held.hold(self._reached())
             self._count()
-        await self._commit(self._held.take(), consumer)
+        if self._committing is None and (offsets := self._held.take()):
+            self._committing = asyncio.create_task(self._commit(offsets, consumer))
 
     async def leave_behind(self, held: Sequence[TopicPartition], consumer: GroupConsumer) -> None:
         """Commit first: where the group refuses, the partitions are somebody else's, and their log is not ours to write.
@@ -72,16 +78,20 @@ class Keeper:
         """
         await self._spans.settle()
         self._held.drop()
+        await self._settled()
         await self._commit(self._reached(), consumer)
         await self._snapshot([at for at in held if at not in self._dormant])
 
     def drop(self) -> None:
-        """Commit nothing of what waits."""
+        """Commit nothing of what waits, and be told nothing of what is under way."""
         self._held.drop()
+        committing, self._committing = self._committing, None
+        if committing is not None:
+            committing.cancel()
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
         """These are held no more, and nothing of them waits."""
-        self._held.drop()
+        self.drop()
         for at in partitions:
             self._committed.pop(at, None)
             self._snapped.pop(at, None)
@@ -110,6 +120,12 @@ class Keeper:
         if new:
             await consumer.commit(new)
             self._committed.update(new)
+
+    async def _settled(self) -> None:
+        """Wait for the commit under way. Raises what it raised."""
+        committing, self._committing = self._committing, None
+        if committing is not None:
+            await committing
 
     def _count(self) -> None:
         engines = self._engines.values()
