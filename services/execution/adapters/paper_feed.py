@@ -60,6 +60,7 @@ class PaperFeed:
             while True:
                 for record in await consumer.poll(max_records=100, timeout_s=_POLL_S):
                     self._take(record)
+                    await asyncio.sleep(0)  # an order that comes meanwhile does not wait for the whole market
                 if consumer.is_ready:
                     self.ready.set()
                 await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """From a feed to the log: one send under way at a time, everything that came meanwhile goes with the next.
 
-Batches know no timer: while the socket is quiet one leaves at once, under load they grow with the broker's answer time, and as long again
-as an answer took the next one waits: a broker that is slow has too many requests, not too few. The journal of frames is gathered for a
+What comes after a quiet moment leaves at once; after an answer the next batch gathers for a moment. Each batch costs every service after
+this one about the same, however much it holds: with the rest a tick of a busy market reaches its order sooner. The journal of frames is gathered for a
 moment, because nobody trades on it and a record with one frame costs twice the frame. So a process that is killed may lose the frames of
 its last moment; what was said of them is in the log.
 """
@@ -22,8 +22,8 @@ MOST_PENDING_BYTES = 8 * 1024 * 1024
 #: The journal leaves with the next flush once it holds so much, or for so long: 50 frames compress to a sixth, one hardly at all.
 JOURNAL_BYTES = 64 * 1024
 JOURNAL_S = 0.5
-#: The longest pause after an answer, s.
-LONGEST_REST_S = 0.02
+#: How long the next batch gathers after an answer, s.
+REST_S = 0.02
 
 
 class Publisher:
@@ -92,7 +92,7 @@ class Publisher:
     async def _flush(self) -> None:
         journal, said = self._journal(), self._feed.take()
         records, self._queued = self._queued, []
-        newest, loop = self.newest_ns, asyncio.get_running_loop()
+        newest = self.newest_ns
         for batch in said:
             records.append(self._records.events(batch, newest or batch.receive_ns))
         for piece in journal:
@@ -101,11 +101,10 @@ class Publisher:
             self._metrics.flushed(
                 self._feed.venue, len(said), sum(len(record.value or b"") for record in records)
             )
-            begun = loop.time()
             await self._producer.send(records)
             if said:
                 self._metrics.acknowledged(self._feed.venue, newest, self._records.now_ns())
-            self._rested_at = min(2 * loop.time() - begun, loop.time() + LONGEST_REST_S)
+            self._rested_at = asyncio.get_running_loop().time() + REST_S
             self._on_drained()
 
     def _journal(self) -> list[Journal]:
