@@ -68,8 +68,8 @@ def test_an_order_is_explained_from_inside(release: Release) -> None:
     order = json.loads(tail.strip().splitlines()[-1])["key"]
     told = release.execute("console", "sextant", "explain", order)
     assert order in told
-    for stage in ("ingest", "triangulation", "features", "strategies", "ensemble", "risk", "execution"):
-        assert stage in told
+    for step in ("venue frame", "event batch", "fix", "vector", "signal", "intent", "decision"):
+        assert f"── {step} " in told
 
 
 def test_every_workload_may_be_killed_and_deleted(release: Release) -> None:

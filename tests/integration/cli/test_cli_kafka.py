@@ -102,6 +102,10 @@ def test_lag_and_workers_show_members_and_how_far_they_are(broker: str, cli: Cli
             while not await consumer.poll(max_records=10, timeout_s=0.2) and time.monotonic() < until:
                 pass
             await consumer.commit({TopicPartition(topic, 3): 1})
+            # A second one: a broker that is asked for several groups answers otherwise than for one.
+            other = await bus.group("ledger", [topic], Listener(), instance="ledger-0")
+            while not await other.poll(max_records=10, timeout_s=0.2) and time.monotonic() < until:
+                pass
             ask = ("--kafka", broker, "--group", "risk", "--json")
             return (
                 await asyncio.to_thread(cli, "lag", *ask),
@@ -124,9 +128,10 @@ def test_lag_and_workers_show_members_and_how_far_they_are(broker: str, cli: Cli
 
     code, out, _ = cli("workers", "--kafka", broker, "--group", "risk")
     assert "nobody" in out
+    assert cli("workers", "--kafka", broker)[0] == 0
     code, _, err = cli("lag", "--kafka", broker, "--group", "nobody")
     assert code == 2
-    assert "a group that the broker knows (risk)" in err
+    assert "a group that the broker knows (ledger, risk)" in err
 
 
 @pytest.fixture(scope="module")
