@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +24,18 @@ STAGES: Final = (
 )
 SERVERS: Final = ("kafka", "postgres", "valkey")
 _COLLECTOR: Final = 4318
+#: Jaeger, of what may come with a release: nobody here has the images of the others.
+_JAEGER: Final = f"http://{NAME}-jaeger.default.svc:{_COLLECTOR}"
+_OBSERVED: Final = {
+    "observability.bundled": "true",
+    **{f"observability.{each}.enabled": "false" for each in ("prometheus", "alertmanager", "grafana")},
+}
 _READY_S: Final = 300
 _RESIDENT: Final = re.compile(r"^process_resident_memory_bytes ([0-9.e+]+)$", re.MULTILINE)
 
 
 class Release:
-    """The bundled platform as its users install it, its spans sent to a collector on the node. `folder` is where this process keeps files."""
+    """The bundled platform as its users install it, its spans sent to a collector on the node, which hands them on to Jaeger. `folder` is where this process keeps files."""
 
     def __init__(self, node: Node, folder: Path) -> None:
         self.node, self.folder = node, folder
@@ -37,8 +44,8 @@ class Release:
     def install(self) -> float:
         """Install and wait until all pods are ready; return the seconds it took. Raises CalledProcessError."""
         spans = str(self.folder / "spans")
-        collector = [sys.executable, "-m", "tests.cluster.spans", spans, NODE, str(_COLLECTOR)]
-        self._collector = subprocess.Popen(self.node.inside(*collector), cwd=ROOT)
+        collector = [sys.executable, "-m", "tests.cluster.spans", spans, NODE, str(_COLLECTOR), _JAEGER]
+        self._collector = subprocess.Popen(self.node.named(*collector), cwd=ROOT)
         begun = time.monotonic()
         self.node.helm("install", NAME, str(CHART), *self._values({}), "--wait", "--timeout", f"{_READY_S}s")
         return time.monotonic() - begun
@@ -89,6 +96,13 @@ class Release:
         """Run a command in a component's pod and return what it printed."""
         return self.node.kubectl("exec", self.workload(component), "--", *command, seconds=seconds)
 
+    def traces(self, service: str, **tags: str) -> list[dict[str, Any]]:
+        """Return the traces that Jaeger's query API shows of a service's spans with these tags."""
+        query = urllib.parse.urlencode({"service": service, "tags": json.dumps(tags), "limit": 20})
+        place = f"/api/v1/namespaces/default/services/{NAME}-jaeger:16686/proxy/api/traces?{query}"
+        found: list[dict[str, Any]] = json.loads(self.node.kubectl("get", "--raw", place))["data"]
+        return found
+
     def workers(self, group: str) -> list[int]:
         """Return how many partitions each member of a consumer group holds."""
         told = json.loads(self.execute("console", "sextant", "workers", "--group", group, "--json"))
@@ -120,7 +134,7 @@ class Release:
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
     def _values(self, changed: Mapping[str, str]) -> list[str]:
-        values = {"tracing.endpoint": f"http://{NODE}:{_COLLECTOR}", **changed}
+        values = {"tracing.endpoint": f"http://{NODE}:{_COLLECTOR}", **_OBSERVED, **changed}
         return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
 
     def _take_out(self) -> None:

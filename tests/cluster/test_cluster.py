@@ -16,13 +16,16 @@ from typing import Final
 import pytest
 
 from sextant.core.partitions import MARKET_PARTITIONS
+from tests.cluster import jaeger
 from tests.cluster.node import ROOT, Node, missing
 from tests.cluster.release import NAME, STAGES, Release
 
 IMAGE: Final = Path(
     os.environ.get("SEXTANT_TEST_IMAGE") or ROOT / ".sextant" / "images" / f"sextant-{version('sextant')}.tar"
 )
-_ABSENT: Final = missing() or ("" if IMAGE.exists() else f"no image at {IMAGE}: make image")
+_ABSENT: Final = (
+    missing() or jaeger.missing() or ("" if IMAGE.exists() else f"no image at {IMAGE}: make image")
+)
 
 pytestmark = [
     pytest.mark.skipif(bool(_ABSENT), reason=_ABSENT or "there is a cluster"),
@@ -32,7 +35,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
-    with Node([IMAGE]) as node:
+    with Node([IMAGE, jaeger.packed(tmp_path_factory.mktemp("images"))]) as node:
         made = Release(node, tmp_path_factory.mktemp("release"))
         try:
             took = made.install()
@@ -70,6 +73,16 @@ def test_an_order_is_explained_from_inside(release: Release) -> None:
     assert order in told
     for step in ("venue frame", "event batch", "fix", "vector", "signal", "intent", "decision"):
         assert f"── {step} " in told
+
+
+def test_jaeger_holds_the_trace_of_an_order(release: Release) -> None:
+    tail = release.execute("console", "sextant", "topics", "tail", "execution.fills.v1", "--limit", "1")
+    order = json.loads(tail.strip().splitlines()[-1])["message"]["client_order_id"]
+    tags = {"sextant.client_order_id": order}
+    until(lambda: bool(release.traces("ledger", **tags)), 30, f"the trace of {order}")
+    (trace,) = release.traces("execution", **tags)
+    seen = {process["serviceName"] for process in trace["processes"].values()}
+    assert seen >= {*STAGES[:5], "risk", "execution", "ledger"}
 
 
 def test_every_workload_may_be_killed_and_deleted(release: Release) -> None:
