@@ -75,7 +75,7 @@ paper: $(READY) ## paper trading on the real venues' public data: ASSETS=BTC,ETH
 .PHONY: test
 test: $(INSTALLED) ## everything: lint, types, unit, contract, integration, simulation
 	@$(MAKE) --no-print-directory -j 2 lint types
-	@$(PYTEST) tests
+	@$(PYTEST) tests --ignore=tests/cluster
 
 .PHONY: test-unit
 test-unit: $(READY) ## fast tests, no network, no servers

@@ -39,16 +39,18 @@ class Release:
 
     def __init__(self, node: Node, folder: Path) -> None:
         self.node, self.folder = node, folder
+        #: How long after the installation began all pods were ready, s.
+        self.ready_s = 0.0
         self._collector: subprocess.Popen[bytes] | None = None
 
-    def install(self) -> float:
-        """Install and wait until all pods are ready; return the seconds it took. Raises CalledProcessError."""
+    def install(self) -> None:
+        """Install and wait until all pods are ready. Raises CalledProcessError."""
         spans = str(self.folder / "spans")
         collector = [sys.executable, "-m", "tests.cluster.spans", spans, NODE, str(_COLLECTOR), _JAEGER]
         self._collector = subprocess.Popen(self.node.named(*collector), cwd=ROOT)
         begun = time.monotonic()
         self.node.helm("install", NAME, str(CHART), *self._values({}), "--wait", "--timeout", f"{_READY_S}s")
-        return time.monotonic() - begun
+        self.ready_s = time.monotonic() - begun
 
     def upgrade(self, **values: str) -> None:
         """Change values and wait until the change has rolled out."""
