@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -39,6 +39,17 @@ AT = TopicPartition(INTENTS, PARTITION)
 STATE = TopicPartition("risk.state.v1", PARTITION)
 
 
+class Counting(Worker):
+    """Knows how often it was given partitions."""
+
+    rebalances = 0
+
+    async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        starts = await super().assigned(partitions)
+        self.rebalances += 1
+        return starts
+
+
 class Life:
     """One worker in a process of its own, which can be held."""
 
@@ -52,7 +63,7 @@ class Life:
             snapshot_records=snapshot_records,
             snapshot_s=0.02 if snapshot_records == 7 else 1_000.0,
         )
-        self.worker = Worker(self.resources, SPEC)
+        self.worker = Counting(self.resources, SPEC)
         self.task = asyncio.create_task(self.worker.run(self.stop))
 
     @property
@@ -69,8 +80,8 @@ class Life:
         await asyncio.wait_for(self.task, 10)
 
     @property
-    def rebalances(self) -> float:
-        return self.counted("sextant_rebalances_total")
+    def rebalances(self) -> int:
+        return self.worker.rebalances
 
     async def kill(self) -> None:
         """Be gone without a word; the group notices."""

@@ -54,9 +54,6 @@ class WorkerMetrics:
         self.snapshots = Counter(
             "sextant_snapshots", "Snapshots written", ["stage"], registry=registry
         ).labels(stage)
-        self.rebalances = Counter(
-            "sextant_rebalances", "Changes of assignment", ["stage"], registry=registry
-        ).labels(stage)
         self.memberships_lost = Counter(
             "sextant_memberships_lost",
             "Times that the partitions turned out to belong to another instance by now",

@@ -85,7 +85,6 @@ class Worker:
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Rebuild the state of each partition and catch up with its side inputs."""
         async with self._turn:
-            self._metrics.rebalances.inc()
             try:
                 await self._own_log.claim([at.partition for at in partitions])
                 self._turned_ns = self._clock.monotonic_ns()
