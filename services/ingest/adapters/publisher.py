@@ -1,9 +1,11 @@
 """From a feed to the log: one send under way at a time, everything that came meanwhile goes with the next.
 
-What comes after a quiet moment leaves at once; after an answer the next batch gathers for a moment. Each batch costs every service after
-this one about the same, however much it holds: with the rest a tick of a busy market reaches its order sooner. The journal of frames is gathered for a
-moment, because nobody trades on it and a record with one frame costs twice the frame. So a process that is killed may lose the frames of
-its last moment; what was said of them is in the log.
+What comes after a quiet moment leaves at once; after an answer the next batch waits for the beat, which is one for all venues of the
+process: what they say then leaves in one request and wakes each reader once. A batch costs every service after this one about the same,
+however much it holds, so with the rest a tick of a busy market reaches its order sooner.
+
+The journal of frames is gathered for a moment, because nobody trades on it and a record with one frame costs twice the frame. So a
+process that is killed may lose the frames of its last moment; what was said of them is in the log.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ MOST_PENDING_BYTES = 8 * 1024 * 1024
 #: The journal leaves with the next flush once it holds so much, or for so long: 50 frames compress to a sixth, one hardly at all.
 JOURNAL_BYTES = 64 * 1024
 JOURNAL_S = 0.5
-#: How long the next batch gathers after an answer, s.
-REST_S = 0.02
+#: After an answer the next batch leaves at the next multiple of this of the loop's clock, s.
+BEAT_S = 0.03
 
 
 class Publisher:
@@ -43,7 +45,7 @@ class Publisher:
         self._is_closing = False
         self._queued: list[Outgoing] = []
         self._journal_due: asyncio.TimerHandle | None = None
-        self._rested_at = 0.0
+        self._due_at = 0.0
         self._is_over = False
         #: Our wall clock when the newest frame came.
         self.newest_ns = 0
@@ -78,14 +80,14 @@ class Publisher:
             while not self._is_closing:
                 await self._woken.wait()
                 self._woken.clear()
-                await self._rest()
+                await self._beat()
                 await self._flush()
             await self._flush()
         finally:
             self._journal_left()
 
-    async def _rest(self) -> None:
-        pause_s = self._rested_at - asyncio.get_running_loop().time()
+    async def _beat(self) -> None:
+        pause_s = self._due_at - asyncio.get_running_loop().time()
         if pause_s > 0 and not self._is_closing:
             await asyncio.sleep(pause_s)
 
@@ -104,7 +106,7 @@ class Publisher:
             await self._producer.send(records)
             if said:
                 self._metrics.acknowledged(self._feed.venue, newest, self._records.now_ns())
-            self._rested_at = asyncio.get_running_loop().time() + REST_S
+            self._due_at = (asyncio.get_running_loop().time() // BEAT_S + 1) * BEAT_S
             self._on_drained()
 
     def _journal(self) -> list[Journal]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -103,26 +102,30 @@ async def test_frames_of_a_connection_that_is_gone_leave_at_once() -> None:
         assert it.count(FRAMES) == 1, "what comes then is gathered again"
 
 
-async def test_the_slower_the_broker_the_longer_the_pause_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    began: list[float] = []
-    ended: list[float] = []
+async def test_after_an_answer_the_venues_of_a_process_send_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One answer comes at once and one late in the same beat: what both have by then leaves at the next, in one request."""
+    beat_s = 0.5
+    monkeypatch.setattr(publishing, "BEAT_S", beat_s)
+    clock = asyncio.get_running_loop().time
+    began: dict[MemoryProducer, list[float]] = {}
     send = MemoryProducer.send
 
-    async def slowly(self: MemoryProducer, records: Sequence[Outgoing]) -> list[Position]:
-        began.append(time.monotonic())
-        await asyncio.sleep(0.015)
-        ended.append(time.monotonic())
+    async def answering(self: MemoryProducer, records: Sequence[Outgoing]) -> list[Position]:
+        began.setdefault(self, []).append(clock())
+        await asyncio.sleep(0.2 if len(began) == 2 else 0.0)
         return await send(self, records)
 
-    monkeypatch.setattr(MemoryProducer, "send", slowly)
-    async with running() as it:
-        it.come()
-        await until(lambda: len(began) == 1)
-        it.come()
-        it.come()
-        await until(lambda: len(ended) >= 2)
-    assert began[1] - ended[0] >= 0.014, "the next request came as soon as the answer"
-    assert len(began) >= 2
+    monkeypatch.setattr(MemoryProducer, "send", answering)
+    async with running() as one, running() as other:
+        await asyncio.sleep(beat_s - clock() % beat_s)
+        for it in (one, other):
+            it.come()
+            await until(lambda: it.count(EVENTS) > 0)  # noqa: B023  # awaited inside of the turn
+            it.come()
+        await until(lambda: [len(each) for each in began.values()] == [2, 2])
+    first, second = began.values()
+    assert abs(first[1] - second[1]) < 0.15
+    assert first[1] % beat_s < 0.15
 
 
 async def test_many_frames_leave_without_waiting() -> None:
