@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from operator import itemgetter
 
+from simulator.replay.ahead import ReadAhead
 from simulator.replay.clock import AS_FAST_AS_READ, ReplayClock
 from simulator.replay.depth import RecordedDepth
 from simulator.replay.recording import SNAPSHOT_PREFIX, STREAM_PREFIX, RecordedFrame
 from simulator.replay.subscribers import Connection, Switchboard
 from simulator.replay.tape import TradeTape
 
-TICK_S = 0.0015
+TICK_S, FAST_TICK_S = 0.0015, 0.003
+"""The pause between two writes, s: as recorded or slower, and faster. Each write costs as much as many frames, on both sides of the socket."""
 FRAMES_AT_ONCE = 256
 """Without a schedule, so many frames go out between two looks at the readers."""
 MOST_BUFFERED_BYTES = 16 * 1024 * 1024
@@ -41,7 +43,7 @@ class Player:
         depths: Mapping[tuple[str, str], RecordedDepth],
         tapes: Mapping[tuple[str, str], TradeTape],
     ) -> None:
-        self._blocks, self._boards, self._depths, self._tapes = blocks, boards, depths, tapes
+        self._blocks, self._boards, self._depths, self._tapes = ReadAhead(blocks), boards, depths, tapes
         self.clock = clock
         self.state = State.WAITING
         self.last_sent_ns = 0
@@ -52,6 +54,7 @@ class Player:
         self._limit = (
             MOST_BUFFERED_BYTES if clock.speed != AS_FAST_AS_READ else MOST_BUFFERED_UNSCHEDULED_BYTES
         )
+        self._tick_s = TICK_S if clock.speed <= 1.0 else FAST_TICK_S
         self._started = asyncio.Event()
 
     def start(self) -> None:
@@ -66,7 +69,8 @@ class Player:
         return max(self.last_sent_ns, self.clock.first_ns)
 
     async def play(self) -> None:
-        """Wait for `start`, then hand out every frame when it is due."""
+        """Read ahead until `start`, then hand out every frame when it is due. Raises RecordingError for what cannot be read."""
+        await self._blocks.fill(self._started)
         await self._started.wait()
         self.state = State.PLAYING
         self.clock.start()
@@ -87,7 +91,7 @@ class Player:
                 await asyncio.sleep(0)
             else:
                 # A tick's pause gathers what falls due meanwhile: one write per reader instead of one per frame.
-                await asyncio.sleep(max(TICK_S, self.clock.seconds_until(block[at].receive_ns)))
+                await asyncio.sleep(max(self._tick_s, self.clock.seconds_until(block[at].receive_ns)))
                 end = bisect_right(block, self.clock.position_ns(), lo=at, key=_receive_ns)
             if end > at:
                 self._send(block[at:end])
