@@ -6,10 +6,12 @@
 mod book;
 mod clock;
 mod columns;
+mod journal;
 mod messages;
 mod number;
 mod scan;
 mod scanner;
+mod socket;
 mod writer;
 
 use pyo3::prelude::*;
@@ -26,7 +28,11 @@ mod sextant_native {
     #[pymodule_export]
     use crate::clock::ClockBounds;
     #[pymodule_export]
+    use crate::journal::FrameJournal;
+    #[pymodule_export]
     use crate::scanner::Scanner;
+    #[pymodule_export]
+    use crate::socket::cut_texts;
     #[pymodule_export]
     use crate::writer::BatchWriter;
 

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
 
 use crate::book::{Book, Level};
 use crate::clock::ClockBounds;
+use crate::journal::FrameJournal;
 use crate::messages::{depth, quote, trade, Depth, Form, Quote, Trade};
 use crate::scan::Cursor;
 use crate::writer::BatchWriter;
@@ -14,6 +16,8 @@ use crate::writer::BatchWriter;
 const HEAD: &[u8] = b"{\"stream\":\"";
 /// Longer names are no streams of this venue.
 const MOST_NAME: usize = 80;
+/// The digits of an int64 and a space.
+const MOST_STAMP: usize = 20;
 const BUY: i64 = 1;
 const SELL: i64 = 2;
 
@@ -45,6 +49,7 @@ struct Stream {
 #[pyclass(module = "sextant_native")]
 pub struct Scanner {
     clock: Py<ClockBounds>,
+    journal: Option<Py<FrameJournal>>,
     is_spot: bool,
     is_chained: bool,
     streams: HashMap<Vec<u8>, Stream>,
@@ -53,21 +58,31 @@ pub struct Scanner {
     /// The venue's stamp of the newest frame that was taken, ns.
     #[pyo3(get)]
     exchange_ns: i64,
+    /// When it came, ns.
+    #[pyo3(get)]
+    receive_ns: i64,
 }
 
 #[pymethods]
 impl Scanner {
     #[new]
-    #[pyo3(signature = (clock, *, is_spot, is_chained))]
-    fn new(clock: Py<ClockBounds>, is_spot: bool, is_chained: bool) -> Self {
+    #[pyo3(signature = (clock, journal, *, is_spot, is_chained))]
+    fn new(
+        clock: Py<ClockBounds>,
+        journal: Option<Py<FrameJournal>>,
+        is_spot: bool,
+        is_chained: bool,
+    ) -> Self {
         Self {
             clock,
+            journal,
             is_spot,
             is_chained,
             streams: HashMap::new(),
             bids: Vec::new(),
             asks: Vec::new(),
             exchange_ns: 0,
+            receive_ns: 0,
         }
     }
 
@@ -134,11 +149,70 @@ impl Scanner {
             }
         }
         writer.came(frame, receive_ns, event_ns);
-        self.exchange_ns = exchange_ns;
+        (self.exchange_ns, self.receive_ns) = (exchange_ns, receive_ns);
         let news = if is_news { CLOCK } else { 0 };
         let full = if writer.is_full() { FULL } else { 0 };
         Ok(TAKEN | news | full)
     }
+
+    /// Take messages of one read from number `at` on, and journal them, up to the first that Python has to see before or after.
+    ///
+    /// Before: not in the usual form, the second of `until_ns` has begun, the journal's piece is full. After: `code` is more than TAKEN.
+    /// With `is_stamped` each begins with its own receive stamp, of `now_ns` or later; the others came at `now_ns`. The first is the
+    /// connection's frame number `frame`. Returns the number of the next message, the code of the last one and the bytes taken.
+    #[pyo3(signature = (messages, at, now_ns, until_ns, frame, *, is_stamped))]
+    fn take(
+        &mut self,
+        py: Python,
+        messages: &Bound<'_, PyList>,
+        at: usize,
+        now_ns: i64,
+        until_ns: i64,
+        frame: i64,
+        is_stamped: bool,
+    ) -> PyResult<(usize, u8, usize)> {
+        let journal = self.journal.as_ref().map(|journal| journal.clone_ref(py));
+        let (mut at, mut frame, mut receive_ns, mut bytes) = (at, frame, now_ns, 0_usize);
+        while at < messages.len() {
+            let message = messages.get_item(at)?;
+            let message = message.cast::<PyBytes>()?.as_bytes();
+            let Some((stamp, raw)) = (if is_stamped { split(message) } else { Some((now_ns, message)) })
+            else {
+                break;
+            };
+            let mut journal = journal.as_ref().map(|journal| journal.try_borrow_mut(py)).transpose()?;
+            let is_kept = journal.as_ref().is_none_or(|journal| journal.takes(raw));
+            if stamp < receive_ns || stamp >= until_ns || !is_kept {
+                break;
+            }
+            let code = self.push(py, raw, stamp, frame)?;
+            if code < TAKEN {
+                break;
+            }
+            if let Some(journal) = journal.as_mut() {
+                journal.keep(raw, stamp);
+            }
+            (at, frame) = (at.saturating_add(1), frame.saturating_add(1));
+            (receive_ns, bytes) = (stamp, bytes.saturating_add(raw.len()));
+            if code > TAKEN {
+                return Ok((at, code, bytes));
+            }
+        }
+        Ok((at, TAKEN, bytes))
+    }
+}
+
+/// Return the receive stamp of a message of a replay, and the frame that follows it.
+fn split(message: &[u8]) -> Option<(i64, &[u8])> {
+    let length = message.iter().take(MOST_STAMP).position(|byte| *byte == b' ')?;
+    let (digits, rest) = message.split_at_checked(length)?;
+    let mut stamp: i64 = 0;
+    for digit in digits {
+        let value = digit.is_ascii_digit().then(|| i64::from(*digit).checked_sub(i64::from(b'0')))??;
+        stamp = stamp.checked_mul(10)?.checked_add(value)?;
+    }
+    let raw = rest.strip_prefix(b" ")?;
+    (stamp > 0).then_some((stamp, raw))
 }
 
 /// What a frame says, but for the levels of a depth event.

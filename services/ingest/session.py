@@ -16,7 +16,7 @@ from services.ingest.adapters.trading_rules import TradingRules
 from services.ingest.adapters.venue_clock import ClockFollower
 from services.ingest.adapters.warm_up import warm_up
 from services.ingest.domain.backoff import Backoff
-from services.ingest.domain.stamps import RecordedClock, split_stamp
+from services.ingest.domain.stamps import RecordedClock
 from services.ingest.metrics import IngestMetrics
 from sextant.runtime.service import Resources
 from sextant.runtime.settings.platform import Venue
@@ -104,16 +104,13 @@ class VenueSession:
 
     def received(self, connection: str, messages: list[bytes]) -> None:
         self.publisher.newest_ns = now = self._clock.wall_ns()
-        feed = self.feed
         if self._is_replay:
-            for message in messages:
-                stamp, raw = split_stamp(message)
-                self._newest_stamp = max(stamp, self._newest_stamp)
-                feed.on_frame(raw, stamp or self._newest_stamp, connection)
+            self._newest_stamp = self.feed.on_frames(
+                messages, self._newest_stamp, connection, is_stamped=True
+            )
             self._recorded.saw(self._newest_stamp)
         else:
-            for message in messages:
-                feed.on_frame(message, now, connection)
+            self.feed.on_frames(messages, now, connection)
         if self.publisher.is_behind:
             for keeper in self._keepers:
                 keeper.pause()
@@ -148,6 +145,7 @@ class VenueSession:
                 self,
                 self._log,
                 headers=_STAMPS if self._is_replay else None,
+                cut=self._path.cut,
                 patience=self._patience(),
                 backoff=Backoff(self._tuning.first_delay_s),
                 ends_with_recording=self._is_replay,

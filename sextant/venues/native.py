@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from sextant.contracts.batches import BatchWriter
 from sextant.core.errors import SettingsInvalid
 from sextant.venues.book import Book
+from sextant.venues.frame_journal import FrameJournal
+from sextant.venues.text_frames import cut_texts
 
 try:
     import sextant_native
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     Writer = BatchWriter | sextant_native.BatchWriter
     AnyBook = Book | sextant_native.Book
+    AnyJournal = FrameJournal | sextant_native.FrameJournal
 
 #: Says auto, native or pure. Read here as well as by the settings of a process: a replay and a benchmark have none.
 VARIABLE: Final = "SEXTANT_MARKET_PATH"
@@ -38,20 +41,27 @@ _SCANNED: Final = frozenset({"trade", "aggTrade", "bookTicker", "depthUpdate"})
 
 @dataclass(frozen=True, slots=True)
 class MarketPath:
-    """One of the two ways: what holds an open batch and a book, and who looks at a frame first."""
+    """One of the two ways: what cuts a socket's bytes, holds an open batch, a book and the frames, and who looks at a frame first."""
 
     name: str
     writer: Callable[[str, str, str, Scale], Writer]
     book: Callable[[], AnyBook]
+    journal: Callable[[], AnyJournal]
+    cut: Callable[[bytes, int, list[bytes], int], int]
     bounds: Callable[[], sextant_native.ClockBounds | None]
 
     def scanner(
-        self, bounds: sextant_native.ClockBounds | None, *, is_spot: bool, is_chained: bool
+        self,
+        bounds: sextant_native.ClockBounds | None,
+        journal: AnyJournal | None,
+        *,
+        is_spot: bool,
+        is_chained: bool,
     ) -> sextant_native.Scanner | None:
         """Return what takes the frames of one connection that are in the usual form; None on the pure path."""
-        if bounds is None:
+        if bounds is None or isinstance(journal, FrameJournal):
             return None
-        return sextant_native.Scanner(bounds, is_spot=is_spot, is_chained=is_chained)
+        return sextant_native.Scanner(bounds, journal, is_spot=is_spot, is_chained=is_chained)
 
 
 def teach(
@@ -62,7 +72,7 @@ def teach(
         scanner.add(stream, kind, symbol, writer, book)
 
 
-PURE: Final = MarketPath("pure", BatchWriter, Book, lambda: None)
+PURE: Final = MarketPath("pure", BatchWriter, Book, FrameJournal, cut_texts, lambda: None)
 
 
 def choose(wanted: str) -> MarketPath:
@@ -76,7 +86,10 @@ def choose(wanted: str) -> MarketPath:
             f"{VARIABLE}: native, but the module sextant_native is not installed; make build makes it where cargo is"
         )
     module = sextant_native
-    return MarketPath("native", module.BatchWriter, module.Book, module.ClockBounds)
+    return MarketPath(
+        *("native", module.BatchWriter, module.Book, module.FrameJournal, module.cut_texts),
+        bounds=module.ClockBounds,
+    )
 
 
 @cache

@@ -1,8 +1,8 @@
 """A WebSocket client that hands over messages as the socket gives them: all of one read at once, then nothing until the next.
 
 The protocol is `websockets`' own without its queues and tasks: the callback runs inside the event loop's read, so that "the socket is
-drained" is known. Frames are cut apart here (RFC 6455, section 5.2): whole unmasked text frames, nearly all of a market stream, are
-handed over directly; every other frame goes through the protocol. Extensions are off: a compressed stream costs more than it saves.
+drained" is known. Frames are cut apart here: whole unmasked text frames, nearly all of a market stream, are handed over directly; every
+other frame goes through the protocol. Extensions are off: a compressed stream costs more than it saves.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from sextant.core.errors import Retryable
+from sextant.venues.text_frames import LENGTH_16, LENGTH_64, cut_texts, header
 
 MAX_MESSAGE_BYTES: Final = 32 * 1024 * 1024
 _CLOSE_S: Final = 2.0
 _ACCEPTED, _END_OF_HEAD = b"HTTP/1.1 101", b"\r\n\r\n"
-#: First byte of a whole text frame; mask bit; markers of 16 and 64 bit lengths.
-_FINAL_TEXT, _MASKED, _LENGTH_16, _LENGTH_64 = 0x81, 0x80, 126, 127
+_LENGTH_BYTES: Final = {LENGTH_16: 2, LENGTH_64: 8}
+Cut = Callable[[bytes, int, list[bytes], int], int]
 
 
 class ConnectFailed(Retryable):
@@ -48,15 +49,20 @@ class Ended:
 
 
 class FrameSocket(asyncio.Protocol):
-    """One connection. `on_open` is called before the first message, `on_messages` with all complete messages of a read."""
+    """One connection. `on_open` is called before the first message, `on_messages` with all complete messages of a read.
+
+    `cut` is text_frames.cut_texts() or what stands in for it.
+    """
 
     def __init__(
         self,
         protocol: ClientProtocol,
         on_open: Callable[[], None],
         on_messages: Callable[[list[bytes]], None],
+        cut: Cut = cut_texts,
     ) -> None:
         self._protocol, self._on_open, self._on_messages = protocol, on_open, on_messages
+        self._cut_texts = cut
         self._transport: asyncio.Transport | None = None
         self._parts: list[bytes] = []
         self._rest = bytearray()
@@ -74,6 +80,7 @@ class FrameSocket(asyncio.Protocol):
         on_messages: Callable[[list[bytes]], None],
         *,
         headers: Mapping[str, str] | None = None,
+        cut: Cut = cut_texts,
         timeout_s: float = 10.0,
     ) -> FrameSocket:
         """Connect and shake hands. Raises ConnectFailed when that does not succeed in time."""
@@ -84,7 +91,7 @@ class FrameSocket(asyncio.Protocol):
             is_secure = address.scheme == "wss"
             async with asyncio.timeout(timeout_s):
                 _, socket = await loop.create_connection(
-                    lambda: cls(protocol, on_open, on_messages),
+                    lambda: cls(protocol, on_open, on_messages, cut),
                     address.hostname or "",
                     address.port or (443 if is_secure else 80),
                     ssl=ssl.create_default_context() if is_secure else None,
@@ -202,38 +209,30 @@ class FrameSocket(asyncio.Protocol):
                 return
             self._rest.clear()
         at, size = 0, len(data)
-        while size - at >= 2:
-            head = data[at + 1]
-            length, start = head & 0x7F, at + 2
-            if length == _LENGTH_16:
-                start += 2
-                length = int.from_bytes(data[at + 2 : start], "big")
-            elif length == _LENGTH_64:
-                start += 8
-                length = int.from_bytes(data[at + 2 : start], "big")
+        while True:
+            if not self._parts:
+                at = self._cut_texts(data, at, messages, MAX_MESSAGE_BYTES)
+            if size - at < 2:
+                break
+            length, start = header(data, at)
             end = start + length
             if length > MAX_MESSAGE_BYTES:
                 end = size  # the protocol refuses it by its header and closes
             if end > size or start > size:
                 break
-            if data[at] == _FINAL_TEXT and head < _MASKED and length <= MAX_MESSAGE_BYTES and not self._parts:
-                messages.append(data[start:end])
-            else:
-                self._handle(data[at:end], messages)
-                if self._protocol.state is not State.OPEN:
-                    return  # closing: nothing that follows is a message
+            self._handle(data[at:end], messages)
+            if self._protocol.state is not State.OPEN:
+                return  # closing: nothing that follows is a message
             at = end
         self._rest += data[at:]
 
     def _is_whole(self, rest: bytearray) -> bool:
         """Return whether the first frame of the rest is complete, so that a large one is not copied with every read."""
-        length = rest[1] & 0x7F if len(rest) > 1 else 0
-        extra = {_LENGTH_16: 2, _LENGTH_64: 8}.get(length, 0)
+        extra = _LENGTH_BYTES.get(rest[1] & LENGTH_64, 0) if len(rest) > 1 else 0
         if len(rest) < 2 + extra:
             return False
-        if extra:
-            length = int.from_bytes(rest[2 : 2 + extra], "big")
-        return length > MAX_MESSAGE_BYTES or len(rest) >= 2 + extra + length
+        length, start = header(rest, 0)
+        return length > MAX_MESSAGE_BYTES or len(rest) >= start + length
 
     def _handle(self, data: bytes, messages: list[bytes]) -> None:
         """Give bytes to the protocol: the handshake, control frames, fragments, whatever is not as it should be."""

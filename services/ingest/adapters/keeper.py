@@ -13,7 +13,8 @@ from structlog.typing import FilteringBoundLogger
 
 from services.ingest.domain.backoff import Backoff
 from sextant.core.time import SECOND
-from sextant.venues.websocket import ConnectFailed, Ended, FrameSocket
+from sextant.venues.text_frames import cut_texts
+from sextant.venues.websocket import ConnectFailed, Cut, Ended, FrameSocket
 
 
 class Inlet(Protocol):
@@ -54,13 +55,14 @@ class ConnectionKeeper:
         log: FilteringBoundLogger,
         *,
         headers: Mapping[str, str] | None = None,
+        cut: Cut = cut_texts,
         patience: Patience | None = None,
         backoff: Backoff | None = None,
         ends_with_recording: bool = False,
     ) -> None:
         self.name, self._url, self._inlet = name, url, inlet
         self._log = log.bind(connection=name)
-        self._headers, self._patience = headers or {}, patience or Patience()
+        self._headers, self._cut, self._patience = headers or {}, cut, patience or Patience()
         self._backoff = backoff or Backoff()
         self._ends_with_recording = ends_with_recording
         self._socket: FrameSocket | None = None
@@ -88,7 +90,9 @@ class ConnectionKeeper:
         """Connect and stay until the connection is gone; None when there was none."""
         began = time.monotonic()
         try:
-            socket = await FrameSocket.open(self._url, self._opened, self._received, headers=self._headers)
+            socket = await FrameSocket.open(
+                self._url, self._opened, self._received, headers=self._headers, cut=self._cut
+            )
         except ConnectFailed as error:
             self._inlet.lost(self.name, error.reason)
             self._log.warning("cannot connect", reason=error.reason)

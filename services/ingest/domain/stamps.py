@@ -1,20 +1,11 @@
-"""Receive stamps of a replay: `<receive ns> <json>` instead of bare frames, and the clock that they make."""
+"""The clock that the receive stamps of a replay make."""
 
 from __future__ import annotations
 
 from sextant.core.time import SECOND
 
-_MAX_DIGITS = 19
 #: A silent venue's clock follows the others this far behind, so that frames still on their way are not overtaken.
 _SLACK_NS = SECOND
-
-
-def split_stamp(message: bytes) -> tuple[int, bytes]:
-    """Return (receive ns, frame); 0 and the whole message where there is no stamp."""
-    stamp, space, raw = message.partition(b" ")
-    if not space or not stamp.isdigit() or len(stamp) > _MAX_DIGITS:
-        return 0, message
-    return int(stamp), raw
 
 
 class RecordedClock:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.json import Decoder
@@ -26,6 +26,10 @@ from sextant.venues.binance.routing import Route, kind_of, route
 from sextant.venues.binance.subscriptions import Connection
 from sextant.venues.clock_offset import ClockOffset
 from sextant.venues.native import CLOCK, FULL, LEFT, TAKEN, MarketPath, chosen, teach
+from sextant.venues.stamps import split_stamp
+
+if TYPE_CHECKING:
+    from sextant_native import ClockBounds, Scanner
 
 _HEAD: Final = b'{"stream":"'
 _HEAD_LENGTH: Final = len(_HEAD)
@@ -65,18 +69,9 @@ class VenueFeed:
         bounds = self.path.bounds()
         self.clock = ClockOffset(bounds)
         self.counts = Counts()
-        self._links = {
-            each.name: Link(
-                *(venue, each),
-                epoch=epoch,
-                keeps_frames=keeps_frames,
-                scanner=self.path.scanner(
-                    bounds, is_spot=market is Market.SPOT, is_chained=market.rules.is_chained
-                ),
-            )
-            for each in connections
-        }
-        self._answers = Link(venue, _answers(market), epoch=epoch, keeps_frames=keeps_frames)
+        self._links = {each.name: self._link(each, epoch, bounds, keeps_frames) for each in connections}
+        answers = self.path.journal() if keeps_frames else None
+        self._answers = Link(venue, _answers(market), epoch=epoch, journal=answers)
         self._lanes: dict[tuple[str, str], Lane] = {}
         self.books: dict[str, BookLane] = {}
         for link in self._links.values():
@@ -84,6 +79,15 @@ class VenueFeed:
         self._routes: dict[str, dict[bytes, Route]] = {name: {} for name in self._links}
         self._next_status_ns = 0
         self._second = 0
+
+    def _link(
+        self, connection: Connection, epoch: int, bounds: ClockBounds | None, keeps_frames: bool
+    ) -> Link:
+        journal, market = self.path.journal() if keeps_frames else None, self.market
+        scanner = self.path.scanner(
+            bounds, journal, is_spot=market is Market.SPOT, is_chained=market.rules.is_chained
+        )
+        return Link(self.venue, connection, epoch=epoch, journal=journal, scanner=scanner)
 
     def _add_lanes(self, link: Link) -> None:
         is_chained = self.market.rules.is_chained
@@ -152,6 +156,43 @@ class VenueFeed:
         """Return whether the venue has announced that it will close the connection."""
         return self._links[connection].must_reconnect
 
+    def on_frames(
+        self, messages: list[bytes], receive_ns: int, connection: str, *, is_stamped: bool = False
+    ) -> int:
+        """Take all text frames of one read, as on_frame() does, and return the newest receive stamp, ns.
+
+        With `is_stamped`, as a replay sends them, each begins with a receive stamp of its own, and `receive_ns` is the newest so far.
+        """
+        link, at, newest_ns = self._links[connection], 0, receive_ns
+        while at < len(messages):
+            if link.scanner is not None:
+                at, newest_ns = self._scan(link, link.scanner, messages, at, newest_ns, is_stamped)
+            if at < len(messages):
+                stamp_ns, raw = split_stamp(messages[at]) if is_stamped else (newest_ns, messages[at])
+                newest_ns = max(stamp_ns, newest_ns)
+                self.on_frame(raw, stamp_ns or newest_ns, connection)
+                at += 1
+        return newest_ns
+
+    def _scan(
+        self, link: Link, scanner: Scanner, messages: list[bytes], at: int, newest_ns: int, is_stamped: bool
+    ) -> tuple[int, int]:
+        """Let native code take what it can; return the number of the next message and the newest stamp."""
+        counts = self.counts
+        while True:
+            next_at, code, size = scanner.take(
+                *(messages, at, newest_ns, self._next_status_ns, link.frames), is_stamped=is_stamped
+            )
+            if next_at > at:
+                newest_ns = scanner.receive_ns
+                link.frames += next_at - at
+                counts.frames += next_at - at
+                counts.bytes += size
+            at = next_at
+            if code == TAKEN:
+                return at, newest_ns
+            self._taken(link, scanner, code)
+
     def on_frame(self, raw: bytes, receive_ns: int, connection: str) -> None:
         """Take one text frame of a connection as it came. Never raises for what the frame holds."""
         link = self._links[connection]
@@ -164,8 +205,7 @@ class VenueFeed:
         if link.scanner is not None:
             code = link.scanner.push(raw, receive_ns, link.frames - 1)
             if code >= TAKEN:
-                if code > TAKEN:
-                    self._taken(link, raw, receive_ns, code)
+                self._taken(link, link.scanner, code)
                 return
             counts.left += code == LEFT
         try:
@@ -181,12 +221,14 @@ class VenueFeed:
             counts.refused += 1
             link.refuse(str(error))
 
-    def _taken(self, link: Link, raw: bytes, receive_ns: int, code: int) -> None:
-        """Do what a frame asks for that native code has added."""
-        if code & CLOCK and link.scanner is not None:
-            self.clock.saw(link.scanner.exchange_ns, receive_ns)
+    def _taken(self, link: Link, scanner: Scanner, code: int) -> None:
+        """Do what the newest frame asks for that native code has added."""
+        if code & CLOCK:
+            self.clock.saw(scanner.exchange_ns, scanner.receive_ns)
         if code & FULL:
-            self._routes[link.name][raw[_HEAD_LENGTH : raw.find(b'"', _HEAD_LENGTH)]].lane.finish()
+            for lane in self._lanes.values():
+                if lane.link is link and lane.writer.is_full:
+                    lane.finish()
 
     def _other(self, link: Link, raw: bytes, receive_ns: int) -> None:
         """Frames of streams not seen before, bare payloads, answers and announcements."""

@@ -14,7 +14,7 @@ from sextant.venues.binance.subscriptions import Connection
 if TYPE_CHECKING:
     from sextant_native import Scanner
 
-    from sextant.venues.native import Writer
+    from sextant.venues.native import AnyJournal, Writer
 
 #: A journal record ends before it reaches a broker's limit of 1 MB.
 MAX_JOURNAL_BYTES: Final = 512 * 1024
@@ -52,7 +52,10 @@ class Journal:
 
 
 class Link:
-    """State of one connection. `frames`, `gaps` and `refused` count inside the epoch; `scanner` takes frames of the usual form."""
+    """State of one connection. `frames`, `gaps` and `refused` count inside the epoch.
+
+    `scanner` takes frames of the usual form and writes to the same `journal`; None keeps no frames.
+    """
 
     def __init__(
         self,
@@ -60,24 +63,20 @@ class Link:
         connection: Connection,
         *,
         epoch: int,
-        keeps_frames: bool,
+        journal: AnyJournal | None,
         scanner: Scanner | None = None,
     ) -> None:
         self.scanner = scanner
         self.venue, self.name, self.connection = venue, connection.name, connection
         self.source = f"{venue}/{connection.name}"
-        self._keeps_frames = keeps_frames
         self.epoch = epoch
         self.is_open = self.was_open = False
         self.must_reconnect = False
         self.frames = self.gaps = self.refused = 0
-        #: Bytes of the journal that have not been taken, and of its piece that is still open.
-        self.pending_bytes = self._open_bytes = 0
         self._sequence = 0
-        self._raw: list[bytes] = []
-        self._stamps: list[int] = []
-        self._reasons: dict[int, str] = {}
-        self._journal: list[Journal] = []
+        self._open, self._open_reasons = journal, dict[int, str]()
+        self._closed: list[Journal] = []
+        self._closed_bytes = 0
         self._said: list[Said] = []
 
     def open(self, epoch: int) -> None:
@@ -87,30 +86,33 @@ class Link:
         self.frames = self.gaps = self.refused = self._sequence = 0
         self.is_open, self.was_open, self.must_reconnect = True, True, False
 
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes of the journal that have not been taken."""
+        return self._closed_bytes + (self._open.size if self._open is not None else 0)
+
     def record(self, raw: bytes, receive_ns: int) -> None:
         """Take the next frame of the epoch into the journal."""
-        size = len(raw)
-        if self._keeps_frames:
-            self._keep(raw, size, receive_ns)
+        if self._open is not None:
+            self._keep(self._open, raw, receive_ns)
         self.frames += 1
 
-    def _keep(self, raw: bytes, size: int, receive_ns: int) -> None:
-        if self._open_bytes + size > MAX_JOURNAL_BYTES:
+    def _keep(self, journal: AnyJournal, raw: bytes, receive_ns: int) -> None:
+        size = len(raw)
+        if journal.size + min(size, MAX_KEPT_FRAME) > MAX_JOURNAL_BYTES:
             self._close_journal()
-        self._raw.append(raw if size <= MAX_KEPT_FRAME else raw[:MAX_KEPT_FRAME])
-        self._stamps.append(receive_ns)
-        self.pending_bytes += min(size, MAX_KEPT_FRAME)
-        self._open_bytes += min(size, MAX_KEPT_FRAME)
         if size > MAX_KEPT_FRAME:
-            self._reasons[len(self._raw) - 1] = f"frame of {size} bytes, {MAX_KEPT_FRAME} kept"
+            raw = raw[:MAX_KEPT_FRAME]
+            self._open_reasons[journal.count] = f"frame of {size} bytes, {MAX_KEPT_FRAME} kept"
+        journal.add(raw, receive_ns)
 
     def refuse(self, reason: str) -> None:
         """Note why the newest frame could not be normalised."""
         self.refused += 1
-        if self._raw:
-            number = len(self._raw) - 1
-            before = self._reasons.get(number)
-            self._reasons[number] = (f"{before}: {reason}" if before else reason)[:_MAX_REASON]
+        if self._open is not None and self._open.count:
+            number = self._open.count - 1
+            before = self._open_reasons.get(number)
+            self._open_reasons[number] = (f"{before}: {reason}" if before else reason)[:_MAX_REASON]
 
     def finish(self, writer: Writer, base: str, scale: Scale) -> None:
         """Close a writer's batch under the next sequence."""
@@ -126,25 +128,26 @@ class Link:
 
     def take_journal(self) -> list[Journal]:
         self._close_journal()
-        journal, self._journal = self._journal, []
-        self.pending_bytes = 0
-        return journal
+        closed, self._closed, self._closed_bytes = self._closed, [], 0
+        return closed
 
     def _close_journal(self) -> None:
-        if not self._raw:
+        if self._open is None or not self._open.count:
             return
-        first = self.frames - len(self._raw)
-        reasons = [self._reasons.get(number, "") for number in range(len(self._raw))] if self._reasons else []
+        frames, lengths, stamps = self._open.take()
+        first = self.frames - len(lengths)
+        reasons = self._open_reasons
         batch = frames_pb2.FrameBatch(
             venue=self.venue,
             connection=self.name,
             connection_epoch=self.epoch,
             first_sequence=first,
-            frames=b"".join(self._raw),
-            lengths=[len(raw) for raw in self._raw],
-            receive_time_ns=self._stamps,
-            refusals=reasons,
+            frames=frames,
+            lengths=lengths,
+            receive_time_ns=stamps,
+            refusals=[reasons.get(number, "") for number in range(len(lengths))] if reasons else [],
         )
         root = Root(f"{self.source}/frames", self.epoch, first)
-        self._journal.append(Journal(self.source, Identity(root), batch))
-        self._raw, self._stamps, self._reasons, self._open_bytes = [], [], {}, 0
+        self._closed.append(Journal(self.source, Identity(root), batch))
+        self._closed_bytes += len(frames)
+        self._open_reasons = {}

@@ -14,7 +14,9 @@ from websockets.client import ClientProtocol
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from sextant.venues.websocket import MAX_MESSAGE_BYTES, ConnectFailed, FrameSocket
+from sextant.venues.native import choose
+from sextant.venues.text_frames import cut_texts
+from sextant.venues.websocket import MAX_MESSAGE_BYTES, ConnectFailed, Cut, FrameSocket
 
 ADDRESS = "ws://127.0.0.1:1/stream?streams=btcusdt@trade"
 
@@ -49,7 +51,7 @@ class Wire(asyncio.Transport):
 class Peers:
     """A client under test and a server's protocol, joined by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, cut: Cut = cut_texts) -> None:
         self.opened: list[int] = []
         self.messages: list[bytes] = []
         self.wire = Wire()
@@ -57,6 +59,7 @@ class Peers:
             ClientProtocol(parse_uri(ADDRESS), max_size=MAX_MESSAGE_BYTES),
             lambda: self.opened.append(len(self.messages)),
             self.messages.extend,
+            cut,
         )
         self.client.connection_made(self.wire)
         self.server = ServerProtocol()
@@ -82,12 +85,13 @@ sizes = st.sampled_from((0, 1, 125, 126, 127, 300, 65_535, 65_536, 70_000))
 @given(
     lengths=st.lists(st.tuples(sizes, st.sampled_from(("whole", "parts", "ping"))), max_size=8),
     data=st.data(),
+    path=st.sampled_from(("pure", "auto")),
 )
 def test_messages_are_whole_however_the_bytes_are_cut(
-    lengths: list[tuple[int, str]], data: st.DataObject
+    lengths: list[tuple[int, str]], data: st.DataObject, path: str
 ) -> None:
     async def scenario() -> None:
-        peers = Peers()
+        peers = Peers(choose(path).cut)
         stream = await peers.accept()
         expected = []
         for number, (length, how) in enumerate(lengths):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.adapters.records import instrument_message
 from services.ingest.domain.backoff import Backoff
 from services.ingest.domain.rules import RuleBook
-from services.ingest.domain.stamps import RecordedClock, split_stamp
+from services.ingest.domain.stamps import RecordedClock
 from tests.support.binance_feeds import recorded_instrument
 
 SECOND = 1_000_000_000
@@ -50,20 +49,6 @@ def test_equal_steps_written_otherwise_are_no_change() -> None:
     _, instrument = recorded_instrument("spot_btcusdt")
     rules = RuleBook([replace(instrument, version=1)])
     assert rules.take([replace(instrument, tick=Decimal("0.010"))]) == ()
-
-
-@pytest.mark.parametrize(
-    ("message", "expected"),
-    [
-        (b'1723161255 {"a": 1}', (1723161255, b'{"a": 1}')),
-        (b'{"a": 1}', (0, b'{"a": 1}')),
-        (b"", (0, b"")),
-        (b"12x {}", (0, b"12x {}")),
-        (b"9" * 20 + b" {}", (0, b"9" * 20 + b" {}")),
-    ],
-)
-def test_stamps_are_split_off_or_left(message: bytes, expected: tuple[int, bytes]) -> None:
-    assert split_stamp(message) == expected
 
 
 def test_a_silent_venue_follows_the_others_a_second_behind() -> None:
