@@ -21,17 +21,18 @@ LINE = ["ingest", "triangulation", "features", "strategies", "ensemble", "risk",
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("kill")
-    yield folder
-    shutil.rmtree(folder / "run", ignore_errors=True)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kill")
 
 
 @pytest.fixture(scope="module")
-def outcome(folder: Path) -> Outcome:
+def outcome(folder: Path) -> Iterator[Outcome]:
+    """The run; what it left stays for whoever looks for the reason of a failure."""
     outcome = prove(11, SCALES["small"], folder, print, has_control_run=False)
     print("\n".join(outcome.lines()))
-    return outcome
+    yield outcome
+    if not outcome.failures():
+        shutil.rmtree(folder / "run", ignore_errors=True)
 
 
 def test_twenty_kills_lose_nothing_and_double_nothing(outcome: Outcome, folder: Path) -> None:
