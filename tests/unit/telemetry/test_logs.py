@@ -23,24 +23,16 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def library(clock: Clock, capsys: pytest.CaptureFixture[str]) -> logging.Logger:
-    assert capsys is not None, "what is written is captured from here on"
+def library(clock: Clock | None = None) -> logging.Logger:
+    """Return a library's logger; it writes to what standard error is now."""
     log = make_logger(service="ingest", instance="1", region="tokyo", level="INFO", form="json")
     found = logging.Logger("aiokafka.producer")
-    found.addHandler(LibraryLines(log, clock))
+    found.addHandler(LibraryLines(log, clock or Clock()))
     return found
 
 
-def test_what_a_library_says_is_a_line_of_the_service(
-    library: logging.Logger, capsys: pytest.CaptureFixture[str]
-) -> None:
-    library.warning("Unable to connect to node %s", 1)
+def test_what_a_library_says_is_a_line_of_the_service(capsys: pytest.CaptureFixture[str]) -> None:
+    library().warning("Unable to connect to node %s", 1)
     (line,) = lines(capsys)
     assert line.pop("time")
     assert line == {
@@ -53,24 +45,24 @@ def test_what_a_library_says_is_a_line_of_the_service(
     }
 
 
-def test_the_reason_of_an_exception_comes_with_it(
-    library: logging.Logger, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_reason_of_an_exception_comes_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     try:
         raise ValueError("no such codec")
     except ValueError:
-        library.exception("cannot read")
+        library().exception("cannot read")
     (line,) = lines(capsys)
     assert line["level"] == "error"
     assert line["exception"][0]["exc_value"] == "no such codec"
 
 
 def test_the_same_line_is_said_once_in_a_while_with_how_often_it_was_left_out(
-    library: logging.Logger, clock: Clock, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    clock = Clock()
+    log = library(clock)
     for _ in range(5):
-        library.warning("refused")
-        library.warning("closed %s", clock.now_s)
+        log.warning("refused")
+        log.warning("closed %s", clock.now_s)
         clock.now_s += REPEAT_S / 4
     assert [
         (line["event"], line.get("repeated")) for line in lines(capsys) if line["event"] == "refused"
@@ -80,16 +72,17 @@ def test_the_same_line_is_said_once_in_a_while_with_how_often_it_was_left_out(
     ]
 
 
-def test_no_number_of_different_lines_takes_memory_without_end(library: logging.Logger) -> None:
-    handler = library.handlers[0]
+def test_no_number_of_different_lines_takes_memory_without_end() -> None:
+    log = library()
+    (handler,) = log.handlers
     assert isinstance(handler, LibraryLines)
     for number in range(5_000):
-        library.warning("order %s", number)
+        log.warning("order %s", number)
     assert len(handler._said) <= 1_000
 
 
 def test_a_line_that_cannot_be_put_together_ends_nothing(
-    library: logging.Logger, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(logging, "raiseExceptions", False)
-    library.warning("%d", "not a number")
+    library().warning("%d", "not a number")
