@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -31,6 +33,13 @@ for name in sys.argv[2:]:
 """
 
 
+@cache
+def holders() -> Mapping[str, Sequence[str]]:
+    """Which distributions hold a top-level module: read once, it takes a third of a second."""
+    return packages_distributions()
+
+
+@cache
 def hidden_from(part: str) -> set[str]:
     """The top-level modules of this environment that no distribution of the part's holds."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -38,11 +47,12 @@ def hidden_from(part: str) -> set[str]:
     known = {entry.name for entry in subset.closure(lock, subset.roots(project, [part]))} | OURS
     return {
         module
-        for module, holders in packages_distributions().items()
-        if not known & {subset.normal(holder) for holder in holders}
+        for module, held_by in holders().items()
+        if not known & {subset.normal(holder) for holder in held_by}
     }
 
 
+@cache
 def alike() -> dict[str, list[str]]:
     """Parts that are brought the same, together: one process tries them all."""
     found: dict[str, list[str]] = {}
