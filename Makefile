@@ -75,7 +75,7 @@ paper: $(READY) ## paper trading on the real venues' public data: ASSETS=BTC,ETH
 .PHONY: test
 test: $(INSTALLED) ## everything: lint, types, unit, contract, integration, simulation
 	@$(MAKE) --no-print-directory -j 2 lint types
-	@$(PYTEST) tests --ignore=tests/cluster
+	@$(PYTEST) tests --ignore=tests/cluster --ignore=tests/image
 
 .PHONY: test-unit
 test-unit: $(READY) ## fast tests, no network, no servers
@@ -92,6 +92,10 @@ test-integration: $(READY) ## starts a real Kafka, Postgres and Valkey on free p
 .PHONY: test-simulation
 test-simulation: $(READY) ## whole runs with seeded faults, the small proof by kills included
 	@$(PYTEST) tests/simulation
+
+.PHONY: test-image
+test-image: $(READY) ## the image of `make image`, as pods run it: needs root
+	@$(PYTEST) -rs tests/image
 
 .PHONY: test-cluster
 test-cluster: $(READY) ## the chart on a real Kubernetes node: needs root, the built cluster tool and `make image`; says what is missing
