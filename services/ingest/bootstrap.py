@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.ingest.domain.stamps import RecordedClock
+from services.ingest.domain.recorded_clock import RecordedClock
 from services.ingest.metrics import IngestMetrics
 from services.ingest.service import IngestService
 from services.ingest.session import Tuning, VenueSession

@@ -16,7 +16,7 @@ from services.ingest.adapters.trading_rules import TradingRules
 from services.ingest.adapters.venue_clock import ClockFollower
 from services.ingest.adapters.warm_up import warm_up
 from services.ingest.domain.backoff import Backoff
-from services.ingest.domain.stamps import RecordedClock
+from services.ingest.domain.recorded_clock import RecordedClock
 from services.ingest.metrics import IngestMetrics
 from sextant.runtime.service import Resources
 from sextant.runtime.settings.platform import Venue

@@ -30,12 +30,13 @@ class LibraryLines(logging.Handler):
     def __init__(self, log: FilteringBoundLogger, now_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._log, self._now_s = log, now_s
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._said: dict[tuple[str, str, str], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = record.getMessage()
-            left_out = self._left_out((record.name, line))
+            reason = repr(record.exc_info[1]) if record.exc_info else ""
+            left_out = self._left_out((record.name, line, reason))
             if left_out is not None:
                 repeated = {"repeated": left_out} if left_out else {}
                 self._log.log(
@@ -44,7 +45,7 @@ class LibraryLines(logging.Handler):
         except Exception:  # noqa: BLE001 (a line that cannot be said must not end what said it)
             self.handleError(record)
 
-    def _left_out(self, line: tuple[str, str]) -> int | None:
+    def _left_out(self, line: tuple[str, str, str]) -> int | None:
         """Return how often a line was left out before, None when it is to be left out now."""
         now_s = self._now_s()
         said_s, left_out = self._said.get(line, (now_s - REPEAT_S, 0))

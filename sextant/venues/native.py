@@ -16,7 +16,7 @@ from sextant.contracts.batches import BatchWriter
 from sextant.core.errors import SettingsInvalid
 from sextant.venues.book import Book
 from sextant.venues.frame_journal import FrameJournal
-from sextant.venues.text_frames import cut_texts
+from sextant.venues.text_frames import Cut, cut_texts
 
 try:
     import sextant_native
@@ -47,7 +47,7 @@ class MarketPath:
     writer: Callable[[str, str, str, Scale], Writer]
     book: Callable[[], AnyBook]
     journal: Callable[[], AnyJournal]
-    cut: Callable[[bytes, int, list[bytes], int], int]
+    cut: Cut
     bounds: Callable[[], sextant_native.ClockBounds | None]
 
     def scanner(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-_MAX_DIGITS = 19
+from typing import Final
+
+_MOST: Final = 2**63 - 1
+_MOST_DIGITS: Final = 19
 
 
 def split_stamp(message: bytes) -> tuple[int, bytes]:
-    """Return (receive ns, frame); 0 and the whole message where there is no stamp."""
-    stamp, space, raw = message.partition(b" ")
-    if not space or not stamp.isdigit() or len(stamp) > _MAX_DIGITS:
+    """Return (receive ns, frame); 0 and the whole message where there is no stamp, or none that an int64 can say."""
+    digits, space, raw = message.partition(b" ")
+    if not space or not digits.isdigit() or len(digits) > _MOST_DIGITS or (stamp_ns := int(digits)) > _MOST:
         return 0, message
-    return int(stamp), raw
+    return stamp_ns, raw

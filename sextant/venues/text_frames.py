@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 #: First byte of a whole text frame; markers of 16 and 64 bit lengths, beyond which is the mask bit.
 FINAL_TEXT: Final = 0x81
 LENGTH_16: Final = 126
 LENGTH_64: Final = 127
+#: cut_texts() or what stands in for it.
+Cut = Callable[[bytes, int, list[bytes], int], int]
 
 
 def cut_texts(data: bytes, at: int, messages: list[bytes], most: int) -> int:

@@ -23,13 +23,13 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from sextant.core.errors import Retryable
-from sextant.venues.text_frames import LENGTH_16, LENGTH_64, cut_texts, header
+from sextant.venues.text_frames import Cut, cut_texts, header
 
 MAX_MESSAGE_BYTES: Final = 32 * 1024 * 1024
 _CLOSE_S: Final = 2.0
 _ACCEPTED, _END_OF_HEAD = b"HTTP/1.1 101", b"\r\n\r\n"
-_LENGTH_BYTES: Final = {LENGTH_16: 2, LENGTH_64: 8}
-Cut = Callable[[bytes, int, list[bytes], int], int]
+#: An answer to a handshake is shorter.
+_MOST_HEAD_BYTES: Final = 64 * 1024
 
 
 class ConnectFailed(Retryable):
@@ -165,10 +165,12 @@ class FrameSocket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.heard_ns = time.monotonic_ns()
         messages: list[bytes] = []
-        if self._is_cutting:
+        if not self._is_cutting:
+            self._answer(data, messages)
+        elif self._protocol.state is State.OPEN:
             self._cut(data, messages)
         else:
-            self._answer(data, messages)
+            self._finish(data)
         self._deliver(messages)
 
     def eof_received(self) -> bool:
@@ -189,6 +191,8 @@ class FrameSocket(asyncio.Protocol):
         self._rest += data
         end = self._rest.find(_END_OF_HEAD) + len(_END_OF_HEAD)
         if end < len(_END_OF_HEAD):
+            if len(self._rest) > _MOST_HEAD_BYTES:
+                self.abort()
             return
         whole = bytes(self._rest)
         self._rest.clear()
@@ -222,17 +226,23 @@ class FrameSocket(asyncio.Protocol):
                 break
             self._handle(data[at:end], messages)
             if self._protocol.state is not State.OPEN:
-                return  # closing: nothing that follows is a message
+                self._finish(data[end:])
+                return
             at = end
         self._rest += data[at:]
 
+    def _finish(self, data: bytes) -> None:
+        """Give what comes while the connection closes to the protocol, which waits for the peer's goodbye; nothing of it is a message."""
+        rest, self._parts = bytes(self._rest) + data, []
+        self._rest.clear()
+        self._handle(rest, [])
+
     def _is_whole(self, rest: bytearray) -> bool:
         """Return whether the first frame of the rest is complete, so that a large one is not copied with every read."""
-        extra = _LENGTH_BYTES.get(rest[1] & LENGTH_64, 0) if len(rest) > 1 else 0
-        if len(rest) < 2 + extra:
+        if len(rest) < 2:
             return False
         length, start = header(rest, 0)
-        return length > MAX_MESSAGE_BYTES or len(rest) >= start + length
+        return start <= len(rest) and (length > MAX_MESSAGE_BYTES or start + length <= len(rest))
 
     def _handle(self, data: bytes, messages: list[bytes]) -> None:
         """Give bytes to the protocol: the handshake, control frames, fragments, whatever is not as it should be."""

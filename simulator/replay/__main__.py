@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -35,12 +36,18 @@ async def _run(options: ReplayOptions, port_file: Path | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    server = ReplayServer(options)
+    server = ReplayServer(options, on_read_ahead=_keep_for_good)
     try:
         _announce(await server.start(), port_file)
         await _until(stopped, server)
     finally:
         await server.stop()
+
+
+def _keep_for_good() -> None:
+    """What was read ahead is looked at by no later collection: it is hundreds of thousands of frames."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _until(stopped: asyncio.Event, server: ReplayServer) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from operator import itemgetter
 
@@ -33,7 +33,10 @@ class State(Enum):
 
 
 class Player:
-    """The one playback of a run. `play` returns when the last frame has left for every reader."""
+    """The one playback of a run. `play` returns when the last frame has left for every reader.
+
+    `on_read_ahead` is called when what could be read before the start is in memory, where it stays until it is played.
+    """
 
     def __init__(
         self,
@@ -42,9 +45,10 @@ class Player:
         boards: Mapping[str, Switchboard],
         depths: Mapping[tuple[str, str], RecordedDepth],
         tapes: Mapping[tuple[str, str], TradeTape],
+        on_read_ahead: Callable[[], None] = lambda: None,
     ) -> None:
         self._blocks, self._boards, self._depths, self._tapes = ReadAhead(blocks), boards, depths, tapes
-        self.clock = clock
+        self.clock, self._on_read_ahead = clock, on_read_ahead
         self.state = State.WAITING
         self.last_sent_ns = 0
         """The stamp of the newest frame that was handed out; zero before the first."""
@@ -71,6 +75,7 @@ class Player:
     async def play(self) -> None:
         """Read ahead until `start`, then hand out every frame when it is due. Raises RecordingError for what cannot be read."""
         await self._blocks.fill(self._started)
+        self._on_read_ahead()
         await self._started.wait()
         self.state = State.PLAYING
         self.clock.start()

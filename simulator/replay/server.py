@@ -1,7 +1,7 @@
 """Puts a recording behind one port per venue: sockets, REST calls, and `/_replay` to watch and start the playback."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
@@ -48,8 +48,8 @@ class ReplayOptions:
 class ReplayServer:
     """One playback of one recording. Raises RecordingError or ValueError at once for what it cannot play."""
 
-    def __init__(self, options: ReplayOptions) -> None:
-        self._options = options
+    def __init__(self, options: ReplayOptions, *, on_read_ahead: Callable[[], None] = lambda: None) -> None:
+        self._options, self._on_read_ahead = options, on_read_ahead
         self._files = recording_files(options.recording)
         names = recorded_streams(self._files)
         self._boards = {
@@ -129,6 +129,7 @@ class ReplayServer:
             {venue.value: board for venue, board in self._boards.items()},
             {(venue.value, symbol): depth for (venue, symbol), depth in self._depths.items()},
             {(venue.value, symbol): tape for (venue, symbol), tape in self._tapes.items()},
+            self._on_read_ahead,
         )
 
     def _on_change(self) -> None:

@@ -9,7 +9,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Final
 
-from services.ingest.domain.stamps import RecordedClock
+from services.ingest.domain.recorded_clock import RecordedClock
 from sextant.contracts.instruments import instrument_of
 from sextant.core.errors import InvalidValue
 from sextant.core.time import MILLISECOND, SECOND, SettableClock

@@ -13,8 +13,8 @@ from structlog.typing import FilteringBoundLogger
 
 from services.ingest.domain.backoff import Backoff
 from sextant.core.time import SECOND
-from sextant.venues.text_frames import cut_texts
-from sextant.venues.websocket import ConnectFailed, Cut, Ended, FrameSocket
+from sextant.venues.text_frames import Cut, cut_texts
+from sextant.venues.websocket import ConnectFailed, Ended, FrameSocket
 
 
 class Inlet(Protocol):

@@ -51,7 +51,7 @@ class Counts:
 
 
 class VenueFeed:
-    """Market data of one venue: `connected`, then `on_frame` and `on_snapshot`; `tick` at least every second; `take` at will."""
+    """Market data of one venue: `connected`, then `on_frames` or `on_frame`, and `on_snapshot`; `tick` at least every second; `take` at will."""
 
     def __init__(
         self,
@@ -165,19 +165,27 @@ class VenueFeed:
         """
         link, at, newest_ns = self._links[connection], 0, receive_ns
         while at < len(messages):
+            code = TAKEN
             if link.scanner is not None:
-                at, newest_ns = self._scan(link, link.scanner, messages, at, newest_ns, is_stamped)
+                at, code, newest_ns = self._scan(link, link.scanner, messages, at, newest_ns, is_stamped)
             if at < len(messages):
                 stamp_ns, raw = split_stamp(messages[at]) if is_stamped else (newest_ns, messages[at])
                 newest_ns = max(stamp_ns, newest_ns)
-                self.on_frame(raw, stamp_ns or newest_ns, connection)
+                if code < TAKEN:
+                    self._record(link, raw, stamp_ns)
+                    self._decide(link, raw, stamp_ns, code)
+                else:
+                    self.on_frame(raw, stamp_ns or newest_ns, connection)
                 at += 1
         return newest_ns
 
     def _scan(
         self, link: Link, scanner: Scanner, messages: list[bytes], at: int, newest_ns: int, is_stamped: bool
-    ) -> tuple[int, int]:
-        """Let native code take what it can; return the number of the next message and the newest stamp."""
+    ) -> tuple[int, int, int]:
+        """Let native code take what it can; return the number of the next message, what it said of that one, and the newest stamp.
+
+        TAKEN: it did not look at that one.
+        """
         counts = self.counts
         while True:
             next_at, code, size = scanner.take(
@@ -189,8 +197,8 @@ class VenueFeed:
                 counts.frames += next_at - at
                 counts.bytes += size
             at = next_at
-            if code == TAKEN:
-                return at, newest_ns
+            if code <= TAKEN:
+                return at, code, newest_ns
             self._taken(link, scanner, code)
 
     def on_frame(self, raw: bytes, receive_ns: int, connection: str) -> None:
@@ -198,19 +206,27 @@ class VenueFeed:
         link = self._links[connection]
         if receive_ns >= self._next_status_ns:
             self.tick(receive_ns)
-        link.record(raw, receive_ns)
-        counts = self.counts
-        counts.frames += 1
-        counts.bytes += len(raw)
+        self._record(link, raw, receive_ns)
+        code = 0
         if link.scanner is not None:
             code = link.scanner.push(raw, receive_ns, link.frames - 1)
             if code >= TAKEN:
                 self._taken(link, link.scanner, code)
                 return
-            counts.left += code == LEFT
+        self._decide(link, raw, receive_ns, code)
+
+    def _record(self, link: Link, raw: bytes, receive_ns: int) -> None:
+        link.record(raw, receive_ns)
+        self.counts.frames += 1
+        self.counts.bytes += len(raw)
+
+    def _decide(self, link: Link, raw: bytes, receive_ns: int, code: int) -> None:
+        """Read a frame that native code has left, or has not seen; `code` says which."""
+        counts = self.counts
+        counts.left += code == LEFT
         try:
             if raw[:_HEAD_LENGTH] == _HEAD:
-                found = self._routes[connection].get(raw[_HEAD_LENGTH : raw.find(b'"', _HEAD_LENGTH)])
+                found = self._routes[link.name].get(raw[_HEAD_LENGTH : raw.find(b'"', _HEAD_LENGTH)])
                 if found is not None:
                     message = found.wrapped.decode(raw)
                     if message.stream == found.stream and message.data.s == found.symbol:

@@ -72,6 +72,16 @@ def test_the_same_line_is_said_once_in_a_while_with_how_often_it_was_left_out(
     ]
 
 
+def test_the_same_line_with_another_exception_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    log = library()
+    for reason in ("first", "second", "second"):
+        try:
+            raise ValueError(reason)
+        except ValueError:
+            log.exception("cannot handle a request")
+    assert [line["exception"][0]["exc_value"] for line in lines(capsys)] == ["first", "second"]
+
+
 def test_no_number_of_different_lines_takes_memory_without_end() -> None:
     log = library()
     (handler,) = log.handlers

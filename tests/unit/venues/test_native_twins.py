@@ -13,6 +13,7 @@ from sextant.contracts.scaled import Scale
 from sextant.venues.book import Book, BookSide
 from sextant.venues.frame_journal import FrameJournal
 from sextant.venues.text_frames import cut_texts
+from tests.support.frame_bytes import frame_bytes
 
 native = pytest.importorskip(
     "sextant_native", reason="the native module is not installed: make build makes it where cargo is"
@@ -124,16 +125,7 @@ heads = st.sampled_from((0x81, 0x01, 0x82, 0x89, 0xC1, 0x80))
 payloads = st.sampled_from((0, 1, 125, 126, 127, 128, 65_535, 65_536, 70_000)).map(bytes)
 
 
-def frame(head: int, payload: bytes, mask: int) -> bytes:
-    size = len(payload)
-    if size < 126:
-        return bytes((head, size | mask)) + payload
-    if size < 65_536:
-        return bytes((head, 126 | mask)) + size.to_bytes(2, "big") + payload
-    return bytes((head, 127 | mask)) + size.to_bytes(8, "big") + payload
-
-
-frames = st.builds(frame, heads | st.just(0x81), payloads, st.sampled_from((0, 0, 0, 0x80)))
+frames = st.builds(frame_bytes, heads | st.just(0x81), payloads, st.sampled_from((0, 0, 0, 0x80)))
 
 
 @given(
@@ -147,21 +139,3 @@ def test_both_cut_the_same_messages(data: bytes, cut: int, at: int, most: int) -
     pure, also = list[bytes](), list[bytes]()
     assert cut_texts(data, at, pure, most) == native.cut_texts(data, at, also, most)
     assert pure == also
-
-
-@pytest.mark.parametrize("cut", [cut_texts, native.cut_texts], ids=["pure", "native"])
-def test_whole_text_frames_are_cut_up_to_the_first_other_one(cut: Any) -> None:
-    texts = [b"", b"a" * 125, b"b" * 126, b"c" * 70_000]
-    data = b"".join(frame(0x81, text, 0) for text in texts)
-    for more in (
-        b"",
-        b"\x89\x00",
-        b"\x81",
-        b"\x81\x02x",
-        frame(0x81, b"hello", 0x80),
-        b"\x81\x7f" + b"\xff" * 8,
-    ):
-        messages: list[bytes] = []
-        assert cut(b"rest" + data + more, 4, messages, 1 << 20) == 4 + len(data)
-        assert messages == texts
-    assert cut(data, 0, [], 1_000) == len(data) - 70_010

@@ -15,8 +15,8 @@ from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
 from sextant.venues.native import choose
-from sextant.venues.text_frames import cut_texts
-from sextant.venues.websocket import MAX_MESSAGE_BYTES, ConnectFailed, Cut, FrameSocket
+from sextant.venues.text_frames import Cut, cut_texts
+from sextant.venues.websocket import MAX_MESSAGE_BYTES, ConnectFailed, FrameSocket
 
 ADDRESS = "ws://127.0.0.1:1/stream?streams=btcusdt@trade"
 
@@ -140,6 +140,38 @@ async def test_a_peer_that_breaks_the_protocol_is_closed(bad: bytes) -> None:
     peers.client.data_received(bad)
     assert peers.messages == []
     assert peers.wire.written[:1] == b"\x88"
+
+
+@pytest.mark.parametrize("later", [b"\x81\x05after", b"\x01\x02af"], ids=["a message", "a part"])
+async def test_nothing_that_comes_after_a_breach_is_a_message(later: bytes) -> None:
+    peers = Peers()
+    peers.client.data_received(await peers.accept())
+    peers.client.data_received(b"\x81\x85abcdhello")
+    peers.client.data_received(later)
+    peers.client.data_received(b"\x81\x05after")
+    assert peers.messages == []
+
+
+async def test_the_peers_goodbye_is_heard_behind_other_frames() -> None:
+    peers = Peers()
+    peers.client.data_received(await peers.accept())
+    closing = asyncio.ensure_future(peers.client.close())
+    await asyncio.sleep(0)
+    peers.server.send_ping(b"")
+    peers.server.send_text(b"late")
+    peers.server.send_close(1001, "going away")
+    peers.client.data_received(peers.said())
+    peers.client.connection_lost(None)
+    assert (await closing).code == 1001
+    assert peers.messages == []
+
+
+async def test_an_answer_without_an_end_takes_no_memory_without_end() -> None:
+    peers = Peers()
+    await peers.accept()
+    for _ in range(70):
+        peers.client.data_received(b"x" * 1_024)
+    assert peers.wire.is_ended
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])

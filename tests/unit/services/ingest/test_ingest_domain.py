@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services.ingest.adapters.records import instrument_message
 from services.ingest.domain.backoff import Backoff
+from services.ingest.domain.recorded_clock import RecordedClock
 from services.ingest.domain.rules import RuleBook
-from services.ingest.domain.stamps import RecordedClock
 from tests.support.binance_feeds import recorded_instrument
 
 SECOND = 1_000_000_000
