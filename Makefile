@@ -24,8 +24,6 @@ SERVICE ?= all
 WORKERS ?= 3
 # Compiled once at set-up: a dozen processes start in a second less each, also where Python may write no bytecode.
 PACKAGES := sextant services topologies simulator proofs benchmarks
-# `test` checks and types in the time that its tests wait: NICE is for it alone.
-NICE ?=
 # Long tests stand first (tests/conftest.py), and stay there.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -76,10 +74,7 @@ paper: $(READY) ## paper trading on the real venues' public data: ASSETS=BTC,ETH
 
 .PHONY: test
 test: $(INSTALLED) ## everything: lint, types, unit, contract, integration, simulation
-	@$(MAKE) --no-print-directory -j 3 NICE="nice -n 19" lint types tests
-
-.PHONY: tests
-tests: $(INSTALLED) ## what `test` runs beside lint and types
+	@$(MAKE) --no-print-directory -j 2 lint types
 	@$(PYTEST) tests --ignore=tests/cluster --ignore=tests/image
 
 .PHONY: test-unit
@@ -124,18 +119,18 @@ test-chart: $(READY) ## the chart: lint, schema, golden renders, its own suite, 
 
 .PHONY: lint
 lint: $(READY) ## ruff, import rules, protobuf lint and breaking checks, generated code in step
-	@$(NICE) $(BIN)/ruff check .
-	@$(NICE) $(BIN)/ruff format --check .
-	@$(NICE) $(BIN)/lint-imports
-	@$(NICE) $(BIN)/buf lint proto
-	@$(NICE) $(BIN)/buf breaking proto --against proto/baseline.binpb
-	@$(NICE) $(BIN)/python proto/generate.py --check
-	@if cargo fmt --version >/dev/null 2>&1; then $(NICE) cargo fmt --check --manifest-path native/Cargo.toml; fi
-	@if cargo clippy --version >/dev/null 2>&1; then $(NICE) cargo clippy --quiet --release --all-targets --manifest-path native/Cargo.toml -- --deny warnings; fi
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/buf lint proto
+	@$(BIN)/buf breaking proto --against proto/baseline.binpb
+	@$(BIN)/python proto/generate.py --check
+	@if cargo fmt --version >/dev/null 2>&1; then cargo fmt --check --manifest-path native/Cargo.toml; fi
+	@if cargo clippy --version >/dev/null 2>&1; then cargo clippy --quiet --release --all-targets --manifest-path native/Cargo.toml -- --deny warnings; fi
 
 .PHONY: types
 types: $(INSTALLED) ## mypy, strict
-	@$(NICE) $(BIN)/mypy $(wildcard $(PY_DIRS))
+	@$(BIN)/mypy $(wildcard $(PY_DIRS))
 
 .PHONY: proto
 proto: $(READY) ## generate messages, the columnar mirror and the descriptors from the protos
