@@ -158,8 +158,9 @@ impl Scanner {
     /// Take messages of one read from number `at` on, and journal them, up to the first that Python has to see before or after.
     ///
     /// Before: not in the usual form, the second of `until_ns` has begun, the journal's piece is full. After: `code` is more than TAKEN.
-    /// Below TAKEN it is what `push` said of the next one. With `is_stamped` each begins with its own receive stamp, of `now_ns` or later; the others came at `now_ns`. The first is the
-    /// connection's frame number `frame`. Returns the number of the next message, the code of the last one and the bytes taken.
+    /// Below TAKEN it is what `push` said of the next message. With `is_stamped` each begins with its own receive stamp, of `now_ns` or
+    /// later; the others came at `now_ns`. The first is the connection's frame number `frame`. Returns the number of the next message,
+    /// the code and the bytes taken.
     #[pyo3(signature = (messages, at, now_ns, until_ns, frame, *, is_stamped))]
     fn take(
         &mut self,

@@ -18,48 +18,37 @@ class WorkerMetrics:
     """One object per worker; names are stable. `input` is the topic that the stage works off."""
 
     def __init__(self, registry: CollectorRegistry, stage: str, input: str) -> None:
-        self.records_in = Counter(
-            "sextant_records_in", "Records read from the input", ["stage"], registry=registry
-        ).labels(stage)
-        self.records_out = Counter(
-            "sextant_records_out", "Records acknowledged by the log", ["stage", "topic"], registry=registry
-        )
-        self.duplicates = Gauge(
-            "sextant_duplicates_dropped",
-            "Redelivered records that changed nothing",
-            ["stage"],
-            registry=registry,
-        ).labels(stage)
-        self.dead_letters = Counter(
-            "sextant_dead_letters", "Unreadable records kept aside", ["stage", "topic"], registry=registry
-        )
+        def counter(name: str, about: str) -> Counter:
+            return Counter(name, about, ["stage"], registry=registry).labels(stage)
+
+        def gauge(name: str, about: str) -> Gauge:
+            return Gauge(name, about, ["stage"], registry=registry).labels(stage)
+
+        def by_topic(name: str, about: str) -> Counter:
+            return Counter(name, about, ["stage", "topic"], registry=registry)
+
+        self.stage = stage
+        self.records_in = counter("sextant_records_in", "Records read from the input")
+        self.records_out = by_topic("sextant_records_out", "Records acknowledged by the log")
+        self.duplicates = gauge("sextant_duplicates_dropped", "Redelivered records that changed nothing")
+        self.dead_letters = by_topic("sextant_dead_letters", "Unreadable records kept aside")
         if TOPICS[input].poison is Poison.DEAD_LETTER:
             self.dead_letters.labels(stage, input)  # the first one must be seen as a change
         self.halted = halted_gauge(registry, stage)
-        self.sides_unreadable = Counter(
+        self.sides_unreadable = counter(
             "sextant_side_records_unreadable",
             "Records of side inputs that were passed over because they cannot be read",
-            ["stage"],
-            registry=registry,
-        ).labels(stage)
-        self.refused_commands = Gauge(
+        )
+        self.refused_commands = gauge(
             "sextant_refused_commands",
             "Operators' commands that this instance's partitions refused: unsigned, stale or not for them",
-            ["stage"],
-            registry=registry,
-        ).labels(stage)
-        self.replayed = Counter(
-            "sextant_records_replayed", "Records replayed to rebuild state", ["stage"], registry=registry
-        ).labels(stage)
-        self.snapshots = Counter(
-            "sextant_snapshots", "Snapshots written", ["stage"], registry=registry
-        ).labels(stage)
-        self.memberships_lost = Counter(
+        )
+        self.replayed = counter("sextant_records_replayed", "Records replayed to rebuild state")
+        self.snapshots = counter("sextant_snapshots", "Snapshots written")
+        self.memberships_lost = counter(
             "sextant_memberships_lost",
             "Times that the partitions turned out to belong to another instance by now",
-            ["stage"],
-            registry=registry,
-        ).labels(stage)
+        )
         self.step_seconds = Histogram(
             "sextant_step_seconds",
             "From a record's arrival to its outputs' acknowledgement",
@@ -69,22 +58,15 @@ class WorkerMetrics:
         ).labels(stage)
         self.tick_age = TickAge(registry, stage)
         self.newest_ns = 0
-        self._event_age = Gauge(
+        self._event_age = gauge(
             "sextant_event_age_seconds",
             "Time since ingest received the newest of what was worked off; 0 before the first",
-            ["stage"],
-            registry=registry,
-        ).labels(stage)
-        self._snapshot_age = Gauge(
+        )
+        self._snapshot_age = gauge(
             "sextant_snapshot_age_seconds",
             "Age of the oldest snapshot of a partition that has had input since; 0 where none is held",
-            ["stage"],
-            registry=registry,
-        ).labels(stage)
-        self.partitions = Gauge(
-            "sextant_assigned_partitions", "Input partitions held", ["stage"], registry=registry
-        ).labels(stage)
-        self.stage = stage
+        )
+        self.partitions = gauge("sextant_assigned_partitions", "Input partitions held")
 
     def watch(self, wall_ns: Callable[[], int], snapshot_age_ns: Callable[[], int]) -> None:
         """Ask these whenever metrics are scraped."""

@@ -51,7 +51,10 @@ class Counts:
 
 
 class VenueFeed:
-    """Market data of one venue: `connected`, then `on_frames` or `on_frame`, and `on_snapshot`; `tick` at least every second; `take` at will."""
+    """Market data of one venue.
+
+    `connected`, then `on_frames` or `on_frame`, and `on_snapshot`; `tick` at least every second; `take` at will.
+    """
 
     def __init__(
         self,

@@ -11,9 +11,9 @@ import pytest
 from aiokafka.protocol.fetch import FetchRequest
 
 from sextant.bus.kafka import KafkaBus
-from sextant.bus.kafka.sockets import Socket
 from sextant.bus.layout import TopicLayout
 from tests.support.records import Listener, drain, numbers, outgoing
+from tests.support.requests import requests_of
 
 _HOUR_MS = 3_600_000
 
@@ -21,16 +21,7 @@ _HOUR_MS = 3_600_000
 @pytest.fixture
 def fetches(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was asked of the broker for records."""
-    asked: list[Any] = []
-    send = Socket.send
-
-    def watched(self: Socket, request: Any, expect_response: bool = True) -> Any:
-        if isinstance(request, FetchRequest):
-            asked.append(request)
-        return send(self, request, expect_response)
-
-    monkeypatch.setattr(Socket, "send", watched)
-    return asked
+    return requests_of(monkeypatch, FetchRequest)
 
 
 async def test_nothing_is_asked_for_while_records_wait_to_be_read(

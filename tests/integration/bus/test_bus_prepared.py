@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from sextant.bus.kafka import KafkaBus
-from sextant.bus.kafka.sockets import Socket
 from sextant.bus.layout import TopicLayout
 from tests.support.records import outgoing
+from tests.support.requests import requests_of
 
 _TOPICS = ("prepared-a", "prepared-b", "prepared-c")
 
@@ -23,15 +21,7 @@ async def test_first_records_do_not_wait_for_metadata(
     await bus.create_topics([TopicLayout(topic, 1, 3_600_000) for topic in _TOPICS])
     producer = bus.producer()
     await producer.prepare(_TOPICS if is_prepared else _TOPICS[:1])
-    asked: list[Any] = []
-    send = Socket.send
-
-    def watched(self: Socket, request: Any, expect_response: bool = True) -> Any:
-        if isinstance(request, MetadataRequest):
-            asked.append(request)
-        return send(self, request, expect_response)
-
-    monkeypatch.setattr(Socket, "send", watched)
+    asked = requests_of(monkeypatch, MetadataRequest)
     places = await producer.send([outgoing(topic, 0, 1) for topic in _TOPICS])
     assert [place.topic for place in places] == list(_TOPICS)
     assert bool(asked) is not is_prepared

@@ -191,26 +191,22 @@ async def test_whoever_the_broker_does_not_know_gets_a_sentence(
         await bus.stop()
 
 
+def command(told: Variables) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sextant.cli.main", "workers", "--json"],
+        env={"PATH": os.environ["PATH"], **told},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def test_a_command_takes_the_variables_of_services(broker: SecureBroker, files: dict[str, str]) -> None:
     told = variables(broker, files, *LETS_IN[-1])
-    command = [sys.executable, "-m", "sextant.cli.main", "workers", "--json"]
-    done = subprocess.run(
-        command,
-        env={"PATH": os.environ["PATH"], **told},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = command(told)
     assert done.returncode == 0, done.stderr
     del told["SEXTANT_KAFKA_PASSWORD_FILE"]
-    done = subprocess.run(
-        command,
-        env={"PATH": os.environ["PATH"], **told},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = command(told)
     assert done.returncode == 2
     assert done.stderr.startswith("error: SEXTANT_KAFKA_PASSWORD_FILE: expected a value")

@@ -62,9 +62,8 @@ def test_the_order_of_fills_changes_nothing_and_a_foreign_movement_shows(
     one.load(history)
     other.load(data.draw(st.permutations(history)))
     assert not any(one.differences(other.amounts).values())
-    with decimal.localcontext(
-        LEDGER_CONTEXT
-    ):  # as exact as the books: the usual 28 digits round the largest of these sums
+    # As exact as the books: the usual 28 digits round the largest of these sums.
+    with decimal.localcontext(LEDGER_CONTEXT):
         moved = {**other.amounts, "USDT": other.amounts["USDT"] - 7}
     assert one.differences(moved)["USDT"] == -7
 

@@ -39,14 +39,11 @@ def stamped(raw: bytes, stamp_ns: int, chance: random.Random) -> bytes:
 
 
 class Tape:
-    """Reads of a made-up market: one frame of ten is damaged, a few are larger than the journal keeps."""
+    """Reads of a made-up market: one frame of twenty is damaged, a few are larger than the journal keeps."""
 
     def __init__(self, name: str, seed: int, *, is_stamped: bool) -> None:
-        self.frames, self._chance, self._is_stamped = (
-            MarketFrames(name, seed),
-            random.Random(seed),
-            is_stamped,
-        )
+        self.frames, self._chance = MarketFrames(name, seed), random.Random(seed)
+        self._is_stamped = is_stamped
         self._stamp_ns = self.frames.receive_ns
 
     def read(self) -> list[bytes]:
