@@ -72,7 +72,10 @@ def count(schedule: tuple[Wave, ...]) -> int:
 def _service_waves(chance: random.Random, faults: int) -> Iterator[Wave]:
     chosen = chance.sample(SERVICES, min(faults, len(SERVICES)))
     while chosen:
-        size = chance.randint(_SMALLEST_WAVE, _LARGEST_WAVE)
+        size = len(chosen)
+        if size > _LARGEST_WAVE:
+            # What is left over has to fill a wave: a small one takes as long as a large one.
+            size = min(chance.randint(_SMALLEST_WAVE, _LARGEST_WAVE), size - _SMALLEST_WAVE)
         yield _wave(chance, chosen[:size])
         chosen = chosen[size:]
 

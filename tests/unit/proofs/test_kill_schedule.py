@@ -41,6 +41,12 @@ def test_a_wave_strikes_nothing_twice_and_broker_and_takeover_stand_alone(seed: 
         assert len(targets) == 1 or not {BROKER, TAKEOVER} & set(targets)
 
 
+@given(seeds, st.sampled_from((20, 200)))
+def test_services_fall_in_waves_of_four_to_seven(seed: int, faults: int) -> None:
+    sizes = [len(wave.blows) for wave in make_schedule(seed, faults) if wave.blows[0].target in SERVICES]
+    assert all(4 <= size <= 7 for size in sizes)
+
+
 @given(seeds)
 def test_one_seed_gives_one_schedule(seed: int) -> None:
     assert make_schedule(seed, 40) == make_schedule(seed, 40)
