@@ -17,6 +17,7 @@ from sextant.runtime.settings import Platform
 from sextant.runtime.settings.platform import VenueAccount
 from sextant.runtime.stage import Input
 from sextant.runtime.stamp import ROOT_TOPIC, Stamper
+from sextant.venues.binance.feed import VenueFeed
 from sextant.venues.paper.direct import DirectPaper
 from sextant.venues.paper.exchange import PaperExchange
 from simulator.replay.instruments import exchange_info, instrument
@@ -29,6 +30,24 @@ from topologies.fused.line import Line
 DRAIN_NS: Final = 100 * MILLISECOND
 _SNAPSHOT: Final = b'{"lastUpdateId"'
 _stamp = itemgetter(0)
+
+
+class _Socket:
+    """A connection of a venue that plays a recording: frames wait behind their receive stamps until they are read at once."""
+
+    __slots__ = ("_connection", "_newest_ns", "feed", "instrument", "waiting")
+
+    def __init__(self, feed: VenueFeed, connection: str, instrument: str) -> None:
+        self.feed, self._connection, self.instrument = feed, connection, instrument
+        self.waiting: list[bytes] = []
+        self._newest_ns = 0
+
+    def read(self) -> None:
+        if self.waiting:
+            self._newest_ns = self.feed.on_frames(
+                self.waiting, self._newest_ns, self._connection, is_stamped=True
+            )
+            self.waiting.clear()
 
 
 class RecordedMarket:
@@ -56,8 +75,8 @@ class RecordedMarket:
             for name in platform.venues
         ]
         self._newest = dict.fromkeys(platform.venues, 0)
-        self._takers = {
-            place: (ingest.feed, connection, ingest.name_of(place[1]))
+        self._sockets = {
+            place: _Socket(ingest.feed, connection, ingest.name_of(place[1]))
             for place, (ingest, connection) in connections_by_symbol(self.ingests).items()
         }
         self._papers: dict[str, list[DirectPaper]] = {name: [] for name in platform.venues}
@@ -78,19 +97,10 @@ class RecordedMarket:
 
     def step(self) -> None:
         """Read every frame up to the clock, and flush."""
-        now, takers, newest = self._clock.now_ns, self._takers, self._newest
+        now, newest = self._clock.now_ns, self._newest
         while self._has_more() and self._block[self._at].receive_ns <= now:
             begin, self._at = self._at, bisect_right(self._block, now, self._at, key=_stamp)
-            for receive_ns, venue, symbol, raw in self._block[begin : self._at]:
-                taker = takers.get((venue, symbol))
-                if taker is None:
-                    continue
-                feed, connection, name = taker
-                if raw.startswith(_SNAPSHOT):
-                    feed.on_snapshot(name, raw, receive_ns)
-                else:
-                    feed.on_frame(raw, receive_ns, connection)
-                newest[venue] = receive_ns
+            self._receive(self._block[begin : self._at])
         self._recorded.saw(max(newest.values()))
         for ingest in self.ingests:
             # A silent venue states its seconds too, by the others' stamps.
@@ -101,6 +111,22 @@ class RecordedMarket:
         """Close every connection."""
         for ingest in self.ingests:
             ingest.disconnect()
+
+    def _receive(self, frames: Sequence[RecordedFrame]) -> None:
+        """Let each connection read what came on it."""
+        sockets, newest = self._sockets, self._newest
+        for receive_ns, venue, symbol, raw in frames:
+            socket = sockets.get((venue, symbol))
+            if socket is None:
+                continue
+            if raw.startswith(_SNAPSHOT):
+                socket.read()
+                socket.feed.on_snapshot(socket.instrument, raw, receive_ns)
+            else:
+                socket.waiting.append(b"%d %b" % (receive_ns, raw))
+            newest[venue] = receive_ns
+        for socket in sockets.values():
+            socket.read()
 
     def _has_more(self) -> bool:
         while self._at == len(self._block):
