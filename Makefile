@@ -22,8 +22,10 @@ ASSETS ?= BTC,ETH
 SERVICE ?= all
 # One more than two cores: tests of servers wait more than they compute.
 WORKERS ?= 3
-# Compiled once at set-up: a dozen processes start in a second less each, also where Python may write no bytecode.
+# Compiled once at set-up: a dozen processes start in a second less each, also where Python may write no bytecode. Large packages
+# of which little is ever imported are not.
 PACKAGES := sextant services topologies simulator proofs benchmarks
+RARELY := site-packages/(ccxt|grafana_foundation_sdk|mypyc?|pip|setuptools)/
 # Long tests stand first (tests/conftest.py), and stay there.
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -44,9 +46,9 @@ $(INSTALLED): bootstrap.lock requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Sextant needs Python 3.11, 3.12 or 3.13, and this is %d.%d: run make PYTHON=python3.12" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement bootstrap.lock
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q $(PACKAGES)
+	@$(BIN)/python -m compileall -qq -j 0 -x '$(RARELY)' $(PACKAGES) $(VENV)/lib
 	@touch $(INSTALLED)
 
 $(READY): $(INSTALLED) $(NATIVE)
