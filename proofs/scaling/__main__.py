@@ -29,8 +29,8 @@ from sextant.demo.proof import terminable
 from sextant.stack import Stack, StackError
 
 SCALES: Final = {
-    "small": Scale(moves=6, rounds=3, vectors=10_000, steady_s=4.0),
-    "full": Scale(moves=30, rounds=5, vectors=100_000, steady_s=20.0),
+    "small": Scale(moves=6, rounds=3, vectors=10_000, steady_s=2.0),
+    "full": Scale(moves=30, rounds=5, vectors=60_000, steady_s=6.0),
 }
 
 
@@ -66,7 +66,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
         )
     for cost in outcome.costs:
         yield (
-            f"{cost.workers} workers: {cost.full_us:5.0f} us a vector at saturation, {cost.steady_us:5.0f} us at the steady rate, "
+            f"{cost.workers} workers: {cost.full_us:5.0f} us a vector at saturation, {cost.ratio:.2f} times one worker's "
+            f"(rounds {min(cost.ratios):.2f} to {max(cost.ratios):.2f}); {cost.steady_us:5.0f} us at the steady rate, "
             f"{cost.net_us:5.0f} us of it above being there ({cost.idle:.1%} of a core each)"
         )
     yield f"control: {control.differences} signals differ without recovery"
