@@ -77,8 +77,8 @@ CAUSES: Final = (
         lambda scene: scene.mend_venues(),
     ),
     Cause(
-        "every venue freezes while an order is on its way",
-        lambda scene: scene.freeze_a_call(),
+        "an order is lost on its way, and every venue freezes",
+        lambda scene: scene.lose_an_order(),
         {"OrderUnknown": {}},
         lambda scene: scene.thaw(),
     ),

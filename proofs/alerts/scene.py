@@ -15,7 +15,7 @@ import asyncpg
 import ccxt
 
 from proofs.faults.traffic import await_call
-from proofs.faults.venues import delay_replies, drop_connections, fall_silent, heal
+from proofs.faults.venues import drop_connections, fall_silent, heal, lose_orders
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.port import Outgoing
 from sextant.contracts.control.v1 import control_pb2
@@ -30,8 +30,6 @@ from sextant.runtime.stamp import Stamper
 _SPOILT: Final = b"\xff not a record"
 _READY_S: Final = 60.0
 _CALL_S: Final = 30.0
-#: Replies are so late that a venue is frozen before one leaves, on a busy machine too; less than a call waits.
-_LATE_MS: Final = 4_000
 #: Longer than any alert of it takes.
 _SILENT_S: Final = 180.0
 _OK: Final = 200
@@ -83,9 +81,9 @@ class Scene:
         """Take back every fault of every venue."""
         heal(self.run.venue_ports.values())
 
-    def freeze_a_call(self) -> None:
-        """Freeze every venue while an order is on its way there: nobody knows what becomes of it."""
-        delay_replies(self.run.venue_ports.values(), _LATE_MS)
+    def lose_an_order(self) -> None:
+        """Lose an order on its way, and freeze every venue so that none can be asked: nobody knows what became of it."""
+        lose_orders(self.run.venue_ports.values())
         if not await_call(self.run.addresses.bootstrap, seconds=_CALL_S):
             raise Fatal(f"no order was placed within {_CALL_S:g} s")
         self.hold(f"venue-{name}" for name in self.venues)

@@ -1,4 +1,4 @@
-"""Slow venues: replies to orders come late, so that a kill finds orders whose outcome nobody knows yet."""
+"""Venues that misbehave: late replies, lost orders, cut connections, silence."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ def delay_replies(ports: Iterable[int], milliseconds: int) -> None:
     """Make every venue answer late; the deed is done at once. Raises Fatal when a venue does not obey."""
     for port in ports:
         _ask(port, "POST", {"kind": "delay_replies", "milliseconds": milliseconds})
+
+
+def lose_orders(ports: Iterable[int]) -> None:
+    """Let no order arrive; who placed it gets no answer."""
+    for port in ports:
+        _ask(port, "POST", {"kind": "lose_requests", "probability": 1})
 
 
 def drop_connections(ports: Iterable[int]) -> None:

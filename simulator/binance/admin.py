@@ -22,6 +22,7 @@ class Admin:
     Faults by kind:
       drop_connections    {scope: all | market | user}: cut WebSocket connections now
       delay_replies       {milliseconds}: REST and WebSocket API replies come late; the deed does not
+      lose_requests       {probability}: orders never arrive, and nothing is answered
       lose_replies        {probability}: orders are placed and the reply never comes
       frames              {fault, every, count}: spoil every n-th market frame, `count` times; fault is one of
                           duplicate, out_of_order, drop, truncate, garbage, wrong_types, oversize
@@ -62,8 +63,10 @@ class Admin:
                 self._dropped += self._drop(str(body.get("scope", "all")))
             case "delay_replies":
                 faults.reply_delay_s = float(body["milliseconds"]) / 1000
+            case "lose_requests":
+                faults.requests.probability = _probability(body["probability"])
             case "lose_replies":
-                faults.lose_reply_probability = _probability(body["probability"])
+                faults.replies.probability = _probability(body["probability"])
             case "frames":
                 faults.frames.add(str(body["fault"]), int(body.get("every", 1)), int(body.get("count", 1)))
             case "silence":
@@ -86,8 +89,10 @@ class Admin:
         faults, exchange = self._service.faults, self._service.desk.exchange
         return {
             "reply_delay_ms": int(faults.reply_delay_s * 1000),
-            "lose_reply_probability": str(faults.lose_reply_probability),
-            "lost_replies": faults.lost_replies,
+            "lose_request_probability": str(faults.requests.probability),
+            "lost_requests": faults.requests.count,
+            "lose_reply_probability": str(faults.replies.probability),
+            "lost_replies": faults.replies.count,
             "dropped_connections": self._dropped,
             "spoilt_frames": dict(faults.frames.applied),
             "halted": [symbol for symbol in exchange.symbols() if exchange.listed(symbol).is_halted],

@@ -1,4 +1,4 @@
-"""Faults on demand: lost and late replies, and market frames that are doubled, reordered, cut or nonsense."""
+"""Faults on demand: lost requests, lost and late replies, and market frames that are doubled, reordered, cut or nonsense."""
 
 import random
 from collections import Counter
@@ -78,26 +78,34 @@ class FrameFaults:
         return (frame,)
 
 
+class Losses:
+    """Messages on the way to or from this venue, lost by chance; nothing is lost while `probability` is 0."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)
+        self.probability = 0.0
+        self.count = 0
+
+    def strike(self) -> bool:
+        """Decide whether the next message is lost."""
+        if self.probability == 0.0 or self._random.random() >= self.probability:
+            return False
+        self.count += 1
+        return True
+
+
 class Faults:
     """Everything that a test may break at this venue; nothing is broken at first."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(f"replies/{seed}")
         self.frames = FrameFaults(seed)
+        self.requests, self.replies = Losses(f"requests/{seed}"), Losses(f"replies/{seed}")
+        """Of orders: the request before anything was done, the reply after it."""
         self.reply_delay_s = 0.0
-        self.lose_reply_probability = 0.0
-        self.lost_replies = 0
         self.silent_until = 0.0
-
-    def loses_reply(self) -> bool:
-        """Decide whether the reply to an order that was just placed is lost."""
-        if self.lose_reply_probability == 0.0 or self._random.random() >= self.lose_reply_probability:
-            return False
-        self.lost_replies += 1
-        return True
 
     def clear(self) -> None:
         self.frames.clear()
+        self.requests.probability = self.replies.probability = 0.0
         self.reply_delay_s = 0.0
-        self.lose_reply_probability = 0.0
         self.silent_until = 0.0

@@ -13,8 +13,8 @@ from simulator.binance.formats import Json, encode
 from simulator.binance.service import Credentials, Service
 from simulator.binance.signing import unsigned
 
-# How long the reply to an order stays away when it is lost: longer than any client waits.
-LOST_REPLY_S = 60.0
+# How long an order stays without an answer when its request or reply is lost: longer than any client waits.
+LOST_S = 60.0
 
 
 class RestFront:
@@ -29,13 +29,15 @@ class RestFront:
             return web.Response(status=404, text="404 Not found")
         query, body = request.raw_path.partition("?")[2], (await request.read()).decode(errors="replace")
         faults = self._service.faults
+        if endpoint.places_order and faults.requests.strike():
+            return await _keep_silent(request)
         try:
             account, answer = self._answer(request, endpoint, query, body)
         except BinanceError as error:
             response = self._refusal(request, error)
         else:
-            if endpoint.places_order and faults.loses_reply():
-                return await _lose(request)
+            if endpoint.places_order and faults.replies.strike():
+                return await _keep_silent(request)
             response = self._reply(request, answer, account if endpoint.places_order else None)
         if faults.reply_delay_s:
             await asyncio.sleep(faults.reply_delay_s)
@@ -71,9 +73,9 @@ class RestFront:
         return {"X-MBX-USED-WEIGHT": str(used), "X-MBX-USED-WEIGHT-1M": str(used)}
 
 
-async def _lose(request: web.Request) -> web.StreamResponse:
-    """Keep silent until the client has given up, then cut the connection: the order stands, nobody was told."""
-    await asyncio.sleep(LOST_REPLY_S)
+async def _keep_silent(request: web.Request) -> web.StreamResponse:
+    """Answer nothing until the client has given up, then cut the connection: whether the order stands, nobody was told."""
+    await asyncio.sleep(LOST_S)
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=504)

@@ -16,8 +16,8 @@ from simulator.binance.socket import Socket
 from simulator.binance.user_streams import Sink
 
 
-class LostReply(Exception):
-    """The request was carried out; a fault keeps its reply back."""
+class Lost(Exception):
+    """A fault keeps the answer back, before the request was carried out or after it."""
 
 
 class WebSocketApi:
@@ -56,7 +56,7 @@ class WebSocketApi:
             }
         except BinanceError as error:
             reply = {"id": request_id, "status": error.status, "error": self._error(error)}
-        except LostReply:
+        except Lost:
             return
         if values.get("returnRateLimits", "true") != "false":
             reply["rateLimits"] = self._usage()
@@ -84,9 +84,12 @@ class WebSocketApi:
         endpoint = WEBSOCKET.get(method)
         if endpoint is None:
             raise BinanceError(-1020, "This operation is not supported.")
+        faults = self._service.faults
+        if endpoint.places_order and faults.requests.strike():
+            raise Lost
         answer = self._service.answer(endpoint, values, self._account(endpoint, values), self._socket.address)
-        if endpoint.places_order and self._service.faults.loses_reply():
-            raise LostReply
+        if endpoint.places_order and faults.replies.strike():
+            raise Lost
         return answer
 
     def _account(self, endpoint: Endpoint, values: Mapping[str, str]) -> str:

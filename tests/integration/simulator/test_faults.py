@@ -57,6 +57,20 @@ async def test_a_lost_reply_leaves_the_order_standing(http: ClientSession, venue
     assert (healed["lost_replies"], healed["lose_reply_probability"]) == (2, "0.0")
 
 
+async def test_a_lost_request_changes_nothing(http: ClientSession, venue: RunningVenue) -> None:
+    await fault(http, kind="lose_requests", probability=1)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(http.post(f"/api/v3/order?{signed(ORDER)}", headers=HEADERS), 0.3)
+    async with http.ws_connect("/ws-api/v3") as ws:
+        await ws.send_str(api_request("order.place", ORDER))
+        with pytest.raises(asyncio.TimeoutError):
+            await ws.receive(timeout=0.2)
+    healed = await (await http.delete("/_sim/faults")).json()
+
+    assert venue.exchange.open_orders("main") == []
+    assert (healed["lost_requests"], healed["lose_request_probability"]) == (2, "0.0")
+
+
 async def test_replies_can_come_late(http: ClientSession) -> None:
     await fault(http, kind="delay_replies", milliseconds=200)
     started = time.monotonic()
