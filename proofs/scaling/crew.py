@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -66,6 +67,18 @@ class Crew:
         """End them as a crash would."""
         for name in names:
             self._children.kill(name)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Freeze everybody meanwhile."""
+        names = self.names
+        for name in names:
+            self._children.pause(name)
+        try:
+            yield
+        finally:
+            for name in names:
+                self._children.resume(name)
 
     async def ready(self) -> None:
         """Wait until everybody has its share. Raises ChildFailed, TimeoutError."""

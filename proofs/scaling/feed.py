@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from itertools import islice
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from proofs.scaling.vectors import INSTRUMENTS, Vectors
-from sextant.bus.port import Bus
+from sextant.bus.port import Bus, Outgoing
 
 #: Time between two vectors of an instrument at the steady rate, s: a real one says a vector a second, a pause shows more sharply here.
 TICK_S: Final = 0.05
@@ -34,12 +33,14 @@ class Feed:
             stop.set()
             await writing
 
-    async def burst(self, vectors: int) -> None:
-        """Write so many vectors at once; they are made before the first one is written."""
-        records = [record for _ in range(-(-vectors // len(INSTRUMENTS))) for record in self.vectors.tick()]
-        waiting = iter(records)
-        while part := list(islice(waiting, _SEND)):
-            await self._producer.send(part)
+    def make(self, vectors: int) -> list[Outgoing]:
+        """Return so many vectors, or the few more that end a tick."""
+        return [record for _ in range(-(-vectors // len(INSTRUMENTS))) for record in self.vectors.tick()]
+
+    async def write(self, records: Sequence[Outgoing]) -> None:
+        """Write as fast as the log takes them."""
+        for start in range(0, len(records), _SEND):
+            await self._producer.send(records[start : start + _SEND])
 
     async def _write(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
