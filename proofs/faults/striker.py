@@ -150,12 +150,16 @@ class Striker:
         self.struck.append(struck)
         self._trade(blow.pause_s)
         takeover.replace()
-        self._until("execution-1 to take over", takeover.has_taken_over)
+        self._until("execution-1 to take over", takeover.has_taken_over, about=takeover.instances)
         struck.ready_s = self._now()
         takeover.release()
-        self._until("the old execution to find out", takeover.has_noticed)
+        self._until("the old execution to find out", takeover.has_noticed, about=takeover.instances)
         takeover.end()
-        self._until("the first instance to own its portfolios again", takeover.is_handed_back)
+        self._until(
+            "the first instance to own its portfolios again",
+            takeover.is_handed_back,
+            about=takeover.instances,
+        )
         self.takeovers.append(takeover)
 
     def _trade(self, seconds: float) -> None:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import asyncpg
 
+from sextant.bus.kafka.log import KafkaLog
+from sextant.cli.group_reading import read_groups
 from sextant.demo.loopback import get
 from sextant.demo.platform_run import Run
 
 _OLD: Final = "execution"
 _NEW: Final = "execution-1"
-#: The journal's names of the two instances.
+_GROUP: Final = "execution"
+#: The two instances' names in the journal and in the group.
 _OLD_OWNER: Final = "execution-0"
 _NEW_OWNER: Final = "execution-1"
 _FENCED: Final = "sextant_execution_fenced_total"
-#: What the old owner's log says once the group has told it that it is no member any more: the client's words and our own.
-_LOST: Final = ("member_id was not recognized", "moved on without this member", "UnknownMemberIdError")
-#: Time for the old owner to try whatever it has in hand, and to learn that it is no member any more, s.
+#: Time for the old owner to try whatever it has in hand, s.
 _GRACE_S: Final = 1.5
 
 
@@ -35,15 +35,21 @@ class Writer:
 
 @dataclass(slots=True)
 class Takeover:
-    """One takeover. `refusals`: how often the journal refused the woken owner a write. `has_lost`: it found out that it is no member."""
+    """One takeover. `refusals`: how often the journal refused the woken owner a write. `has_rejoined`: it has become a member anew.
+
+    Only who has found out that it is no member any more joins again: the group had given it up before it was woken.
+    """
 
     run: Run
     before: dict[str, Writer] = field(default_factory=dict)
     taken: dict[str, Writer] = field(default_factory=dict)
     refusals: int = 0
-    has_lost: bool = False
+    has_rejoined: bool = False
     _released: float = 0.0
-    _log_begin: int = 0
+
+    def instances(self) -> list[str]:
+        """Return the two instances, as the run names them."""
+        return [_OLD, _NEW]
 
     def prepare(self) -> None:
         """Remember who writes now, so that the owner can be stopped without delay once an order is on its way."""
@@ -58,30 +64,24 @@ class Takeover:
         self.run.start_service("execution", "1")
 
     def has_taken_over(self) -> bool:
-        """Return whether the other instance writes every portfolio and is ready."""
+        """Return whether the other instance writes every portfolio and is ready, and the held one is no member any more."""
         if self.run.health(_NEW)[0] != 200:
             return False
         self.taken = self._writers()
-        return all(writer.owner == _NEW_OWNER for writer in self.taken.values())
+        return all(writer.owner == _NEW_OWNER for writer in self.taken.values()) and not self._is_member()
 
     def release(self) -> None:
         """Let the old owner go on, in the belief that nothing has happened."""
-        self._log_begin = self.run.children.by_name[_OLD].log.stat().st_size
         self.run.children.resume(_OLD)
         self._released = time.monotonic()
 
     def has_noticed(self) -> bool:
-        """Return whether the old owner had time to try, answers again, and knows: refused a write, or told that it is no member."""
+        """Return whether the old owner had time to try what it had in hand, answers again, and has become a member anew."""
         if time.monotonic() - self._released < _GRACE_S or self.run.health(_OLD)[0] == 0:
             return False
         self.refusals = self._fenced()
-        self.has_lost = says_lost(self.run.children.by_name[_OLD].log, self._log_begin)
-        return self.knows
-
-    @property
-    def knows(self) -> bool:
-        """Whether the woken owner is known to have found out that it is the owner no more."""
-        return self.refusals > 0 or self.has_lost
+        self.has_rejoined = self._is_member()
+        return self.has_rejoined
 
     def end(self) -> None:
         """Let the other instance leave in good order."""
@@ -98,6 +98,9 @@ class Takeover:
     def _writers(self) -> dict[str, Writer]:
         return asyncio.run(read_writers(self.run.addresses.postgres_dsn))
 
+    def _is_member(self) -> bool:
+        return _OLD_OWNER in asyncio.run(read_members(self.run.addresses.bootstrap))
+
     def _fenced(self) -> int:
         status, body = get(self.run.health_port(_OLD), "/metrics")
         if status != 200:
@@ -106,12 +109,11 @@ class Takeover:
         return sum(int(float(words[1])) for words in lines if words and words[0] == _FENCED)
 
 
-def says_lost(log: Path, begin: int) -> bool:
-    """Return whether a log says, after its first `begin` bytes, that the group has given up its member."""
-    with log.open("rb") as file:
-        file.seek(begin)
-        text = file.read().decode(errors="replace")
-    return any(word in text for word in _LOST)
+async def read_members(bootstrap: str) -> set[str]:
+    """Return who is in execution's group. Raises BusUnavailable."""
+    async with KafkaLog(bootstrap, "sextant-proof") as log:
+        groups = await read_groups(log)
+    return {member.name for group in groups if group.name == _GROUP for member in group.members}
 
 
 async def read_writers(dsn: str) -> dict[str, Writer]:

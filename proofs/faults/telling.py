@@ -66,8 +66,8 @@ class Outcome:
             self.aftermath.redelivered.values()
         ):
             yield "redelivered: expected records that were said again after a kill, was none"
-        if not all(takeover.knows for takeover in self.takeovers):
-            yield "takeover: the woken owner was refused no write, and did not find out that it is no member"
+        if not all(takeover.has_rejoined for takeover in self.takeovers):
+            yield "takeover: the woken owner did not find out that it is no member"
 
     def lines(self) -> Iterator[str]:
         """Yield what is shown."""
@@ -79,9 +79,9 @@ class Outcome:
             yield f"  {name:<14} {len(times):3} times, recovery p50 {statistics.median(times):5.1f} s, longest {max(times):5.1f} s"
         yield f"waves that began with an order on its way: {self.aimed}"
         refused = sum(each.refusals for each in self.takeovers)
-        lost = sum(each.has_lost for each in self.takeovers)
+        rejoined = sum(each.has_rejoined for each in self.takeovers)
         yield (
-            f"takeovers {len(self.takeovers)}, writes refused to the old owner {refused}, found itself no member {lost}, "
+            f"takeovers {len(self.takeovers)}, writes refused to the old owner {refused}, became a member anew {rejoined}, "
             f"writers seen {self.aftermath.writer_epochs}"
         )
         yield f"kills between acknowledgement and commit: {self.mid_step}"
@@ -113,7 +113,7 @@ class Outcome:
             "kills": dict(Counter(each.target for each in self.struck)),
             "takeovers": len(self.takeovers),
             "refusals": sum(each.refusals for each in self.takeovers),
-            "lost_memberships": sum(each.has_lost for each in self.takeovers),
+            "rejoined": sum(each.has_rejoined for each in self.takeovers),
             "aimed": self.aimed,
             "mid_step": self.mid_step,
             "gave_up": list(self.gave_up),
