@@ -64,7 +64,7 @@ async def measure(
     steady_s: float,
     progress: Callable[[str], None],
 ) -> list[Cost]:
-    """Return the medians of `rounds` rounds. Begins and ends with whoever works; raises what Crew.ready() raises."""
+    """Return the medians of `rounds` rounds, each of which measures every crew twice. Begins and ends with whoever works; raises what Crew.ready() raises."""
     measured = {count: _Measured([], [], []) for count in CREWS}
     for _ in range(rounds):
         # Forwards and backwards, so that what grows with the log or the hour meets every crew alike.
@@ -121,7 +121,7 @@ async def _idle(crew: Crew) -> float:
 
 
 async def _full(bus: Bus, offsets: KafkaGroupOffsets, crew: Crew, feed: Feed, vectors: int) -> float:
-    """Every crew finds the log full: who works while it is written takes smaller batches the quicker it is, which cost more."""
+    """Every crew finds the log full, however quick it is: none waits for what is still being written."""
     made, before = feed.vectors.made, crew.cpu_s()
     for done in range(0, vectors, _HELD_FOR):
         records = feed.make(min(_HELD_FOR, vectors - done))

@@ -10,7 +10,7 @@ from sextant.bus.kafka.sockets import Socket
 
 
 def requests_of(monkeypatch: pytest.MonkeyPatch, kind: type) -> list[Any]:
-    """Return the list in which every request of this kind appears that is sent from now on."""
+    """Return a list that takes in every request of this kind which is sent from now on."""
     asked: list[Any] = []
     send = Socket.send
 

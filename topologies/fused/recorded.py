@@ -21,14 +21,13 @@ from sextant.venues.binance.feed import VenueFeed
 from sextant.venues.paper.direct import DirectPaper
 from sextant.venues.paper.exchange import PaperExchange
 from simulator.replay.instruments import exchange_info, instrument
-from simulator.replay.recording import RecordedFrame, RecordingFile, Venue, blocks
+from simulator.replay.recording import SNAPSHOT_PREFIX, RecordedFrame, RecordingFile, Venue, blocks
 from topologies.fused.execution import VenueAccess
 from topologies.fused.ingest import VenueIngest, connections_by_symbol
 from topologies.fused.line import Line
 
 #: Frames that came within this span of receive time are read before batches are taken; see docs/adr/0010-fused-topology.md.
 DRAIN_NS: Final = 100 * MILLISECOND
-_SNAPSHOT: Final = b'{"lastUpdateId"'
 _stamp = itemgetter(0)
 
 
@@ -119,7 +118,7 @@ class RecordedMarket:
             socket = sockets.get((venue, symbol))
             if socket is None:
                 continue
-            if raw.startswith(_SNAPSHOT):
+            if raw.startswith(SNAPSHOT_PREFIX):
                 socket.read()
                 socket.feed.on_snapshot(socket.instrument, raw, receive_ns)
             else:

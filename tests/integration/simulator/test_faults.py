@@ -43,15 +43,20 @@ async def fault(http: ClientSession, **body: object) -> Any:
     return await response.json()
 
 
-async def test_a_lost_reply_leaves_the_order_standing(http: ClientSession, venue: RunningVenue) -> None:
-    await fault(http, kind="lose_replies", probability=1)
+async def place_two_without_answer(http: ClientSession) -> Any:
+    """Place an order over REST and one over the socket, neither of which is answered; end the faults and return what was counted."""
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(http.post(f"/api/v3/order?{signed(ORDER)}", headers=HEADERS), 0.3)
     async with http.ws_connect("/ws-api/v3") as ws:
         await ws.send_str(api_request("order.place", ORDER))
-        with pytest.raises(asyncio.TimeoutError):
+        with pytest.raises(TimeoutError):
             await ws.receive(timeout=0.2)
-    healed = await (await http.delete("/_sim/faults")).json()
+    return await (await http.delete("/_sim/faults")).json()
+
+
+async def test_a_lost_reply_leaves_the_order_standing(http: ClientSession, venue: RunningVenue) -> None:
+    await fault(http, kind="lose_replies", probability=1)
+    healed = await place_two_without_answer(http)
 
     assert len(venue.exchange.open_orders("main")) == 2
     assert (healed["lost_replies"], healed["lose_reply_probability"]) == (2, "0.0")
@@ -59,13 +64,7 @@ async def test_a_lost_reply_leaves_the_order_standing(http: ClientSession, venue
 
 async def test_a_lost_request_changes_nothing(http: ClientSession, venue: RunningVenue) -> None:
     await fault(http, kind="lose_requests", probability=1)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(http.post(f"/api/v3/order?{signed(ORDER)}", headers=HEADERS), 0.3)
-    async with http.ws_connect("/ws-api/v3") as ws:
-        await ws.send_str(api_request("order.place", ORDER))
-        with pytest.raises(asyncio.TimeoutError):
-            await ws.receive(timeout=0.2)
-    healed = await (await http.delete("/_sim/faults")).json()
+    healed = await place_two_without_answer(http)
 
     assert venue.exchange.open_orders("main") == []
     assert (healed["lost_requests"], healed["lose_request_probability"]) == (2, "0.0")
