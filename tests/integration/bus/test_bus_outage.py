@@ -20,6 +20,8 @@ from sextant.stack.ports import free_ports
 from tests.support.records import Listener, drain, drain_broadcast, numbers, outgoing, poll_until
 
 _HOUR_MS = 3_600_000
+#: Far below the 30 s that outputs wait by default, s.
+_SOON_S = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +53,12 @@ async def _gives_up_after_its_deadline(bus: Bus, consumer: GroupConsumer) -> Non
     began = time.monotonic()
     with pytest.raises(OutputLost, match=r"1 records to hasty/0: no acknowledgement within 2.0 s"):
         await bus.producer().send([outgoing("hasty", 0, 1)])
-    assert 1.9 < time.monotonic() - began < 4
+    assert 1.9 < time.monotonic() - began < _SOON_S
     with pytest.raises(BusUnavailable):
         await consumer.commit({TopicPartition("hasty", 0): 1})
     began = time.monotonic()
     await bus.stop()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < _SOON_S
 
 
 async def test_clients_outlive_a_killed_broker_and_lose_nothing(own_stack: Stack) -> None:
@@ -89,7 +91,7 @@ async def test_clients_outlive_a_killed_broker_and_lose_nothing(own_stack: Stack
         began = time.monotonic()
         assert not await consumer.poll(max_records=10, timeout_s=0.3)
         assert not await reader.poll(max_records=10, timeout_s=0.3)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < _SOON_S
     await _gives_up_after_its_deadline(hasty, hasty_consumer)
     await asyncio.to_thread(own_stack.restart_broker, 1)
 
@@ -123,7 +125,7 @@ async def test_the_registry_is_created_once_and_quickly(own_stack: Stack) -> Non
     print(f"registry created in {time.monotonic() - began:.1f} s")
     began = time.monotonic()
     await buses[0].ensure_topics()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < _SOON_S
     assert len(await buses[1].end_offsets("market.events.v1")) == 24
     assert len(await buses[2].end_offsets("market.events.v1.triangulation.dlq")) == 1
     for bus in buses:
