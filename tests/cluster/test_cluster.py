@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -87,14 +88,18 @@ def test_jaeger_holds_the_trace_of_an_order(release: Release) -> None:
 
 
 def test_every_workload_may_be_killed_and_deleted(release: Release) -> None:
-    for stage in STAGES:
-        before = release.restarts(stage)
-        assert release.node.kill(f"services.{stage}") >= 1, f"{stage}: nothing to kill"
-        until(lambda: release.restarts(stage) > before, 60, f"{stage} is started again")  # noqa: B023  # awaited inside of the turn
-        release.wait_ready(stage)
-        names = [pod["metadata"]["name"] for pod in release.pods(stage)]
-        release.node.kubectl("delete", "pod", *names, seconds=90)
-        release.wait_ready(stage)
+    """In turn: who was killed is deleted once it is back, and meanwhile the next one is killed."""
+    for deleted, killed in pairwise(("", *STAGES, "")):
+        if killed:
+            before = release.restarts(killed)
+            assert release.node.kill(f"services.{killed}") >= 1, f"{killed}: nothing to kill"
+        if deleted:
+            names = [pod["metadata"]["name"] for pod in release.pods(deleted)]
+            release.node.kubectl("delete", "pod", *names, seconds=90)
+            release.wait_ready(deleted)
+        if killed:
+            until(lambda: release.restarts(killed) > before, 60, f"{killed} is started again")  # noqa: B023  # awaited inside of the turn
+            release.wait_ready(killed)
     assert "filled" in release.smoke()
 
 
