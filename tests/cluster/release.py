@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -118,12 +118,8 @@ class Release:
         self._take_out()
         self.scale("ingest", 0)
         self._run_checker("tests.cluster.quiet", (self.folder / "kafka").read_text(), seconds=120)
-        for component in (*[stage for stage in STAGES if stage not in ("ingest", "archive")], "archive"):
-            self.scale(component, 0)
-            selector = f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component={component}"
-            self.node.kubectl(
-                "wait", "--for=delete", "pod", "--selector", selector, "--timeout=60s", seconds=70
-            )
+        self._stop([stage for stage in STAGES if stage not in ("ingest", "archive")])
+        self._stop(["archive"])
         self._copy_archive()
         report: dict[str, Any] = json.loads(
             self._run_checker("tests.cluster.check", str(self.folder), seconds=300)
@@ -134,6 +130,15 @@ class Release:
         """Return a Secret's entries."""
         data = self.node.get("secret", name)["data"]
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+    def _stop(self, components: Sequence[str]) -> None:
+        """Scale to nothing, and wait until nothing is left."""
+        for component in components:
+            self.scale(component, 0)
+        selector = (
+            f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component in ({','.join(components)})"
+        )
+        self.node.kubectl("wait", "--for=delete", "pod", "--selector", selector, "--timeout=60s", seconds=70)
 
     def _values(self, changed: Mapping[str, str]) -> list[str]:
         values = {"tracing.endpoint": f"http://{NODE}:{_COLLECTOR}", **_OBSERVED, **changed}
