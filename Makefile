@@ -84,11 +84,11 @@ test-unit: $(READY) ## fast tests, no network, no servers
 	@$(PYTEST) tests/unit
 
 .PHONY: test-contract
-test-contract: $(READY) ## examples of every topic against every consumer, generated code, the bus conformance suite in memory
+test-contract: $(READY) ## examples of every topic against every consumer, generated pages, imports
 	@$(PYTEST) tests/contract
 
 .PHONY: test-integration
-test-integration: $(READY) ## starts a real Kafka, Postgres and Valkey on free ports
+test-integration: $(READY) ## both buses against one conformance suite, and real Kafka, Postgres and Valkey on free ports
 	@$(PYTEST) tests/conformance tests/integration
 
 .PHONY: test-simulation

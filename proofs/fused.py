@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -47,9 +48,9 @@ def judge(
             short.append(f"{name}: expected one state under any hash seed, was {len(runs)} different ones")
         if not runs[0]["fills"]:
             short.append(f"{name}: expected fills, was none: nothing is proven")
-    fastest = max(each["times_real_time"] for each in recorded)
-    if fastest < SPEED:
-        short.append(f"recording: expected {SPEED:g} times real time on one core, was {fastest}")
+    speed = statistics.median(each["times_real_time"] for each in recorded)
+    if speed < SPEED:
+        short.append(f"recording: expected {SPEED:g} times real time on one core, was {speed:.1f}")
     if control["state_hash"] == simulated[0]["state_hash"]:
         short.append("control: another seed gave the same state")
     return short

@@ -15,7 +15,7 @@ import asyncpg
 import ccxt
 
 from proofs.faults.traffic import await_call
-from proofs.faults.venues import drop_connections, fall_silent, heal, lose_orders
+from proofs.faults.venues import drop_connections, fall_silent, heal, lose_orders, spoil_frames
 from sextant.bus.kafka import KafkaBus
 from sextant.bus.port import Outgoing
 from sextant.contracts.control.v1 import control_pb2
@@ -76,6 +76,10 @@ class Scene:
     def silence(self, venue: str) -> None:
         """Let no market frame of a venue out; its connections stay open."""
         fall_silent([self.run.venue_ports[venue]], _SILENT_S)
+
+    def spoil_frames(self, venue: str, fault: str, count: int) -> None:
+        """Spoil every fifth market frame of a venue until so many are spoilt."""
+        spoil_frames([self.run.venue_ports[venue]], fault, every=5, count=count)
 
     def mend_venues(self) -> None:
         """Take back every fault of every venue."""

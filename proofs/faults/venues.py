@@ -33,6 +33,12 @@ def fall_silent(ports: Iterable[int], seconds: float) -> None:
         _ask(port, "POST", {"kind": "silence", "seconds": seconds})
 
 
+def spoil_frames(ports: Iterable[int], fault: str, *, every: int, count: int) -> None:
+    """Spoil every n-th market frame, so many in all: `drop` or `garbage`, for example."""
+    for port in ports:
+        _ask(port, "POST", {"kind": "frames", "fault": fault, "every": every, "count": count})
+
+
 def heal(ports: Iterable[int]) -> None:
     """Make every venue behave again."""
     for port in ports:

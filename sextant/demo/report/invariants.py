@@ -151,6 +151,8 @@ def _is_approval_of(decision: risk_pb2.Decision, event: execution_pb2.OrderEvent
         and intent.is_reduce_only == event.is_reduce_only
         and approved.venue_account == event.venue_account
         and number(approved.quantity) == number(event.quantity)
+        and approved.HasField("limit_price") == event.HasField("limit_price")
+        and number(approved.limit_price) == number(event.limit_price)
     )
 
 

@@ -140,6 +140,13 @@ def _never_approved(story: Story) -> None:
     decision.refused.code = 1
 
 
+def _sent_at_another_price(story: Story) -> None:
+    story.said[DECISIONS][0].message.approved.limit_price.value = "60000"
+    for message in story.messages(ORDERS):
+        if message.client_order_id == "sxone":
+            message.limit_price.value = "60100"
+
+
 def _approved_in_other_terms(story: Story) -> None:
     story.said[DECISIONS][1].message.approved.quantity.value = "0.06"
 
@@ -297,6 +304,7 @@ SEEDED: tuple[tuple[str, Bend], ...] = (
     ("filled_le_ordered", _venue_fills_more),
     ("every_order_approved", _never_approved),
     ("every_order_approved", _approved_in_other_terms),
+    ("every_order_approved", _sent_at_another_price),
     ("every_order_approved", _intent_of_an_approval_unknown),
     ("every_order_terminal", _left_open),
     ("every_order_terminal", _left_in_doubt),

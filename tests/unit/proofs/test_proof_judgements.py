@@ -70,6 +70,12 @@ def test_fused_runs_are_judged_by_state_speed_fills_and_control(
     assert len(judge([fused(), second], [recorded], fused(state_hash=control))) == short
 
 
+def test_the_speed_is_that_of_the_middle_run_not_of_the_best() -> None:
+    quick, slow = fused(times_real_time=70.0), fused(times_real_time=40.0)
+    assert judge([fused()], [slow, quick, slow], fused(state_hash="other"))
+    assert not judge([fused()], [slow, quick, quick], fused(state_hash="other"))
+
+
 def test_lag_is_told_in_event_time_behind_the_schedule() -> None:
     # At ten times the speed the schedule begins at 5 s of the wall; the third record comes 0.2 s late.
     passages = [Passage(0, 5_000), Passage(20 * SECOND, 7_000), Passage(10 * SECOND, 6_200)]
