@@ -123,7 +123,7 @@ def restore(
     postgres: Postgres = "",
     postgres_file: PostgresFile = None,
 ) -> None:
-    """Put the databases back as the backup has them; services must be stopped. What was there stays under another name.
+    """Put the databases back as the backup has them; execution and ledger must both be stopped. What was there stays under another name.
 
     The ledger catches up from the log when it starts. The journal does not: where the log knows of orders that came after the backup,
     it is restored only with --forget-orders, and those orders are listed.

@@ -43,7 +43,9 @@ SUBCOMMANDS: Final = {
     ),
     "halt": Subcommand("sextant.cli.operator:halt", "Take no new risk."),
     "resume": Subcommand("sextant.cli.operator:resume", "Take new risk again, after a halt or a FLAT ALL."),
-    "set": Subcommand("sextant.cli.operator:set_parameter", "Change a parameter of running services."),
+    "set": Subcommand(
+        "sextant.cli.operator:set_parameter", "Change a parameter of running services; none obeys one yet."
+    ),
     "status": Subcommand(
         "sextant.cli.status:status", "Show how everything is: venues, orders, profit, breakers."
     ),

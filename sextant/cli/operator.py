@@ -148,9 +148,10 @@ def set_parameter(
     operator: Operator = "",
     command_id: CommandId = "",
 ) -> None:
-    """Change a parameter of running services, through the operator API. One that no service obeys is refused.
+    """Change a parameter of running services, through the operator API. No service obeys any yet, so every one is refused:
+    change the configuration and start the services anew.
 
-    Example: sextant set limits.max_notional 1000 --scope portfolio/main --reason "quiet week"
+    Example: sextant set NAME VALUE --scope portfolio/main --reason "quiet week"
     """
     order = order_of(scope, reason, operator, command_id)
     if not api:

@@ -95,7 +95,7 @@ async def copy_in(
         others = [row[0] for row in await db.fetch(_OTHERS)]
         if others:
             raise SomebodyWrites(
-                f"database: expected nobody else, found {len(others)} sessions ({', '.join(others[:3])}); stop the services"
+                f"database: expected nobody else, found {len(others)} sessions ({', '.join(others[:3])}); stop the services execution and ledger, which both use it"
             )
         for schema in schemas:
             kept = await _set_aside(db, schema)

@@ -1,7 +1,8 @@
-"""Files of secrets: there, readable by their owner alone, and long enough."""
+"""Files of secrets: there, readable by nobody else, and long enough."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -31,17 +32,22 @@ def secrets(environment: Mapping[str, str], platform: Platform | None) -> Iterat
         yield private("database DSN", Path(dsn))
     for name, account in sorted((platform.venue_accounts if platform else {}).items()):
         if account.key_file:
-            yield private(f"keys of {name}", Path(account.key_file))
+            yield private(f"keys of {name}", Path(account.key_file), only_for="execution")
 
 
-def private(name: str, path: Path) -> Finding:
-    """Return whether a file is there and only its owner can read it."""
+def private(name: str, path: Path, *, only_for: str = "") -> Finding:
+    """Return whether a file is there and nobody else can read it; one that is only for a certain service may be missing here."""
     try:
         found = path.stat()
     except OSError as error:
-        return fail(name, f"{path}: {error.strerror}", "put it there, or name another file")
+        says, remedy = f"{path}: {error.strerror}", "put it there, or name another file"
+        if only_for and error.errno == errno.ENOENT:
+            return warn(name, f"{says}; only {only_for} needs it", f"where {only_for} runs: {remedy}")
+        return fail(name, says, remedy)
     if not stat.S_ISREG(found.st_mode):
         return fail(name, f"{path}: expected a file, was something else", "name a file")
+    if _is_lent(path, found):
+        return ok(name, f"{path}, mode {stat.S_IMODE(found.st_mode):04o}, by our group")
     if found.st_mode & _OTHERS:
         return fail(
             name, f"{path}: mode {stat.S_IMODE(found.st_mode):04o}, others can get at it", f"chmod 600 {path}"
@@ -53,6 +59,15 @@ def private(name: str, path: Path) -> Finding:
             f"chown it to who runs the service: {path}",
         )
     return ok(name, f"{path}, mode {stat.S_IMODE(found.st_mode):04o}")
+
+
+def _is_lent(path: Path, found: os.stat_result) -> bool:
+    """Return whether we may read a file by our group and not change it: so Kubernetes mounts Secrets, 0440 with the pod's fsGroup."""
+    return (
+        found.st_mode & _OTHERS == stat.S_IRGRP
+        and found.st_gid in {os.getegid(), *os.getgroups()}
+        and not os.access(path, os.W_OK)
+    )
 
 
 def _operators(path: Path) -> Finding:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -23,6 +25,7 @@ from sextant.cli.doctoring.settings import configuration, environment
 from sextant.cli.main import main
 from sextant.demo.plan import SHIPPED_CONFIG
 from sextant.runtime.migrations import service_migrations
+from sextant.runtime.settings import Platform
 
 
 @pytest.fixture(autouse=True)
@@ -149,9 +152,44 @@ def test_a_secret_is_for_its_owner_alone(folder: Path, mode: int, grade: Grade) 
     assert private("secret", secret(folder, mode)).grade is grade
 
 
+@pytest.mark.parametrize(
+    ("mode", "is_ours", "can_write", "grade"),
+    [
+        (0o440, True, False, Grade.OK),
+        (0o640, True, False, Grade.OK),  # on a mount that is only read
+        (0o640, True, True, Grade.FAIL),
+        (0o440, False, False, Grade.FAIL),
+        (0o460, True, False, Grade.FAIL),
+        (0o444, True, False, Grade.FAIL),
+    ],
+)
+def test_a_pod_reads_a_secret_by_its_group_and_cannot_change_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_ours: bool, can_write: bool, grade: Grade
+) -> None:
+    path = secret(folder, mode)
+    group = path.stat().st_gid
+    monkeypatch.setattr(os, "getegid", lambda: group + 1)
+    monkeypatch.setattr(os, "getgroups", lambda: [group] if is_ours else [])
+    monkeypatch.setattr(os, "access", lambda place, how: can_write)
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    assert private("secret", path).grade is grade
+
+
 def test_a_secret_that_is_missing_or_a_folder_is_no_secret(folder: Path) -> None:
     assert private("secret", folder / "gone").grade is Grade.FAIL
     assert private("secret", folder).grade is Grade.FAIL
+
+
+def test_keys_of_a_venue_are_missing_wherever_execution_is_not(folder: Path) -> None:
+    accounts = {
+        "gone": SimpleNamespace(key_file=str(folder / "not" / "there")),
+        "open": SimpleNamespace(key_file=str(secret(folder, 0o644))),
+    }
+    platform = cast("Platform", SimpleNamespace(venue_accounts=accounts))
+    _, gone, seen = secrets({}, platform)
+    assert (gone.name, gone.grade) == ("keys of gone", Grade.WARN)
+    assert "only execution needs it" in gone.says
+    assert (seen.name, seen.grade) == ("keys of open", Grade.FAIL)
 
 
 def test_a_short_operators_secret_is_refused(folder: Path) -> None:

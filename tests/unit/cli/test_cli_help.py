@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from services.console.commanding import OBEYED
 from sextant.cli.main import SUBCOMMANDS, main
 
 ROOT: Final = Path(__file__).parents[3]
@@ -49,6 +50,11 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
         assert examples, out
         if way:
             assert all(shlex.split(example)[: len(called)] == called for example in examples), out
+
+
+def test_who_asks_for_set_is_told_that_nobody_obeys_it_yet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "--help"]) == 0
+    assert ("No service obeys any yet" in " ".join(capsys.readouterr().out.split())) == (not OBEYED)
 
 
 @pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")

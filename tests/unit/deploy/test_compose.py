@@ -14,14 +14,14 @@ import yaml
 
 from sextant.demo.plan import SERVICES, SHIPPED_CONFIG
 from sextant.demo.prepare import main, prepare
-from sextant.runtime.settings import Process, load_platform
+from sextant.runtime.settings import load_platform, load_process
 
 FILE = Path(__file__).resolve().parents[3] / "deploy" / "docker" / "compose.yaml"
 SERVERS = ("kafka", "postgres", "valkey")
 #: What a service of the compose specification may say, as far as this file needs it.
 KEYS = {
     *("image", "build", "user", "read_only", "tmpfs", "cap_drop", "cap_add", "security_opt", "restart", "stop_grace_period"),
-    *("command", "environment", "volumes", "depends_on", "healthcheck"),
+    *("command", "environment", "ports", "volumes", "depends_on", "healthcheck"),
 }  # fmt: skip
 HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
@@ -70,9 +70,10 @@ def test_every_service_runs_as_its_own_module(parts: dict[str, dict[str, Any]]) 
 
 
 def test_services_are_told_only_what_they_know(parts: dict[str, dict[str, Any]]) -> None:
-    known = {f"SEXTANT_{field.upper()}" for field in Process.model_fields}
     for name in (*SERVICES, "console"):
-        assert set(parts[name]["environment"]) <= known, name
+        own = parts[name]["environment"]
+        process = load_process(own)
+        assert (process.config, process.kafka) == (Path(own["SEXTANT_CONFIG"]), own["SEXTANT_KAFKA"])
         for place in parts[name]["environment"].values():
             if place.startswith(("/prepared", "/data")):
                 folders = [folder for folder, _ in mounts(parts[name]).values()]
@@ -99,7 +100,25 @@ def test_everything_runs_without_rights_on_a_root_that_is_only_read(parts: dict[
         assert part["read_only"] is True
         assert part["cap_drop"] == ["ALL"]
         assert (part["user"] == "10001:10001") != (name == "prepare")
-        assert "ports" not in part
+
+
+def test_operators_reach_console_and_door_at_ports_that_are_known(parts: dict[str, dict[str, Any]]) -> None:
+    console, execution = parts["console"]["environment"], parts["execution"]["environment"]
+    ports = {name: parts[name]["environment"]["SEXTANT_OPERATOR_PORT"] for name in ("console", "execution")}
+    assert all(int(port) for port in ports.values()), "0 takes a free one"
+    assert console["SEXTANT_OPERATOR_HOST"] == execution["SEXTANT_OPERATOR_HOST"] == "0.0.0.0"
+    assert console["SEXTANT_DOOR"] == f"execution:{ports['execution']}"
+    assert console["SEXTANT_OPERATOR"] == f"127.0.0.1:{ports['console']}"
+    assert "--api=" in parts["console"]["command"], "else it shows the console that SEXTANT_OPERATOR names"
+    for name, port in ports.items():
+        assert parts[name]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_what_is_published_is_for_this_machine_alone(parts: dict[str, dict[str, Any]]) -> None:
+    published = {name: part["ports"] for name, part in parts.items() if "ports" in part}
+    assert set(published) == {"console", "execution"}
+    for name, ports in published.items():
+        assert all(port.startswith("127.0.0.1:") for port in ports), name
 
 
 def test_what_is_prepared_is_private_whole_and_written_once(tmp_path: Path) -> None:
