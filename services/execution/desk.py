@@ -12,7 +12,7 @@ from services.execution.account import Account
 from services.execution.domain.events import Closed, Doubted, GateClosed, GateOpened
 from services.execution.domain.gate import check
 from services.execution.domain.machine import begin
-from services.execution.domain.order import Phase, Terms
+from services.execution.domain.order import Order, Phase, Terms
 from services.execution.follower import Followed, Follower
 from services.execution.journal import Context, Draft, Entry, Journal, JournalUnavailable, Writer
 from services.execution.messages import order_of, terms_of
@@ -53,6 +53,11 @@ class Desk:
     def live(self) -> list[Followed]:
         """The orders that are not final."""
         return self._follower.live
+
+    def find(self, client_order_id: str) -> Order | None:
+        """Return an order that is followed here, or was until recently."""
+        followed = self._follower.find(client_order_id)
+        return None if followed is None else followed.order
 
     @property
     def waiting(self) -> int:

@@ -233,7 +233,7 @@ class Follower:
         terms = followed.order.terms
         account = self._tools.accounts[terms.venue_account]
         venue_ns, monotonic_ns = account.venue_ns(), self._tools.clock.monotonic_ns()
-        is_operators = not terms.decision_id
+        is_operators = terms.is_operators
         if account.name not in self.reconciled and not is_operators:
             return GateClosed(venue_ns, "the venue account is not reconciled yet", Closed.UNRECONCILED)
         return check(

@@ -107,8 +107,11 @@ class ExecutionService:
         self._flats.start(word)
 
     async def flatten(self, word: Word) -> Flattened:
-        """Stop and flatten what the word covers, at every account of this process."""
-        self._words.order(word)
+        """Stop and flatten what the word covers, at every account of this process; a late repeat of what was lifted does nothing."""
+        is_new, stands = self._words.order(word), self._tools.seen.halts.is_flat_by(word.command_id)
+        if not is_new and not stands and not self._flattener.has_answer(word):
+            was = f"{word.command_id} was given before and no longer stands, so nothing was done now"
+            return Flattened(problems=[f"{was}; {await self._flats.told(word)}"])
         result = await self._flattener.flatten(word)
         if await self._words.keep():
             return result

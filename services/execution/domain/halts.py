@@ -70,6 +70,10 @@ class Halts:
         """Return the words that keep a scope flat now."""
         return [word for word in self.standing() if word.level is Level.FLAT]
 
+    def is_flat_by(self, command_id: str) -> bool:
+        """Return whether a command keeps its scope flat now."""
+        return any(word.command_id == command_id for word in self.flattened())
+
     def standing(self) -> list[Word]:
         """Return the words that count now."""
         return [

@@ -2,7 +2,7 @@
 
 Promises: filled never exceeds ordered; a final state stays final, though late fills still count as facts; an order of unknown
 outcome is resolved only by what the venue says; nothing is placed again before the venue has denied the order over the whole
-horizon; saying the same thing twice changes nothing; reports of one history end in one state in whatever order they come.
+horizon, and an operator's closing order never; saying the same thing twice changes nothing; reports of one history end in one state in whatever order they come.
 """
 
 from __future__ import annotations
@@ -114,8 +114,16 @@ def _not_known(order: Order, event: NotKnown, rules: Rules) -> Step:
     if order.is_acknowledged:
         return _denied(asked, ask)
     if event.now_ns - order.asking_since_ns >= rules.horizon_ns and asked.denied >= _DENIALS:
-        return Step(replace(asked, phase=Phase.NEW), commands=(CheckGate(),))
+        return _never_received(asked)
     return Step(asked, commands=ask)
+
+
+def _never_received(order: Order) -> Step:
+    if order.terms.is_operators:
+        # What it was to close may be closed under another id by now: the next pass decides from the balances.
+        reason = "the venue never received it"
+        return _revise(order, state=State.NOT_SENT, phase=Phase.DONE, reason=reason)
+    return Step(replace(order, phase=Phase.NEW), commands=(CheckGate(),))
 
 
 def _denied(order: Order, ask: tuple[Command, ...]) -> Step:

@@ -62,6 +62,11 @@ class Terms:
     decision_id: str = ""
     reserved_notional: Decimal = ZERO
 
+    @property
+    def is_operators(self) -> bool:
+        """Whether an operator's FLAT ALL caused the order: no decision did."""
+        return not self.decision_id
+
 
 @dataclass(frozen=True, slots=True)
 class Fill:

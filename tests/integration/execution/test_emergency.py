@@ -185,7 +185,10 @@ async def test_a_flat_all_by_the_door_is_heard_by_everybody_and_outlives_its_ins
         assert "flattened" in (await world.ends("sxtaken")).reason
         await world.command(control_pb2.COMMAND_KIND_RESUME, "resume-3")
         await until(lambda: not service.status().is_halted, "not resumed")
-        await stub.FlatAll(request, metadata=METADATA)  # the same command, late: it was given before
+        late = await stub.FlatAll(request, metadata=METADATA)  # the same command, late: it was given before
+        assert (late.cancelled_orders, late.closing_orders) == (0, 0)
+        assert "no longer stands" in " ".join(late.problems)
+        assert "recorded as done for main" in " ".join(late.problems)
         await world.decide("sxagain", quantity="0.01")
         assert (await world.ends("sxagain")).state == STATE.ORDER_STATE_FILLED
     async with world.running("2"):

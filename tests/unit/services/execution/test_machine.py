@@ -45,6 +45,7 @@ TERMS = Terms(
     valid_until_ns=5,
     is_reduce_only=False,
     breaker_epoch=1,
+    decision_id="d1",
 )
 
 
@@ -192,6 +193,13 @@ def test_not_known_right_after_placement_means_not_yet_known() -> None:
     ended = apply(step.order, GateClosed(9, "approval expired", Closed.EXPIRED), RULES)
     assert ended.order.state is State.NOT_SENT
     assert ended.order.reason == "approval expired"
+
+
+def test_an_operators_order_that_the_venue_never_received_ends_and_is_not_sent_again() -> None:
+    order = begin(replace(TERMS, decision_id=""), GateOpened(1)).order
+    order = run(order, [GateOpened(1), Lost(0, "timeout"), NotKnown(1), NotKnown(2)])
+    step = apply(order, NotKnown(10 * SECOND), RULES)
+    assert (step.order.state, step.is_revised, step.commands) == (State.NOT_SENT, True, ())
 
 
 def test_an_end_waits_for_the_fills_that_the_venue_spoke_of() -> None:
