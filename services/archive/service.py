@@ -66,10 +66,19 @@ class ArchiveService:
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Read on after what the manifests name."""
-        starts = {at: self._archive.next_offset(at.topic, at.partition) for at in partitions}
-        self._next.update({at: offset for at, offset in starts.items() if offset is not None})
-        self._held.update(partitions)
-        return {at: offset for at, offset in starts.items() if offset is not None}
+        async with self._turn:
+            # Manifests grow for as long as the archive lives: beside the loop, which has a session to keep.
+            starts = await asyncio.to_thread(self._starts, partitions)
+            self._next.update(starts)
+            self._held.update(partitions)
+            return starts
+
+    def _starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        topics = sorted({at.topic for at in partitions})
+        following = {topic: self._archive.next_offsets(topic) for topic in topics}
+        return {
+            at: following[at.topic][at.partition] for at in partitions if at.partition in following[at.topic]
+        }
 
     async def revoked(self, partitions: Sequence[TopicPartition]) -> None:
         """Write what waits of these partitions and commit it. Also called when they are lost already."""

@@ -13,7 +13,7 @@ from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
 from sextant.contracts.ledger.v1 import ledger_pb2
-from sextant.contracts.values import wire
+from sextant.contracts.values import enum_of, wire
 from sextant.core.decimals import parse_decimal
 from sextant.core.instruments import Side
 from sextant.core.time import SECOND
@@ -27,7 +27,7 @@ def fill_of(message: execution_pb2.Fill) -> Fill:
         portfolio=message.portfolio,
         venue_account=message.venue_account,
         instrument=message.instrument,
-        side=Side(message.side),
+        side=enum_of(Side, message.side, "side"),
         quantity=parse_decimal(message.quantity.value, field="quantity"),
         price=parse_decimal(message.price.value, field="price"),
         commission=parse_decimal(message.commission.value or "0", field="commission"),

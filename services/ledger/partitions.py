@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from decimal import Inexact
 from typing import Any, Final
 
 from services.ledger.auditing import COMMANDS, Auditing
@@ -106,7 +107,7 @@ class Partitions:
             if record.offset < reached:
                 continue
             try:
-                items.append(work.read(open_record(record)))
+                items.append(_read(work, record))
             except (PoisonRecord, InvalidValue) as error:
                 consumer.pause([at])
                 with speaking_of(record):
@@ -115,3 +116,11 @@ class Partitions:
             reached = record.offset + 1
         if items:
             self._claims[at] = await work.apply(claim, items, reached, in_ns)
+
+
+def _read(work: Work[Any], record: Record) -> Any:
+    """Return what a record asks for. Raises PoisonRecord or InvalidValue."""
+    try:
+        return work.read(open_record(record))
+    except Inexact as error:
+        raise InvalidValue("amounts", "longer ones", "numbers that can be reckoned with exactly") from error

@@ -158,12 +158,11 @@ class RiskHandler(PlainHandler):
 
 @contextmanager
 def _exactly(record: Input) -> Iterator[None]:
-    """Reckon exactly; what cannot be read on a money topic is poison: the partition halts."""
+    """Reckon exactly; what cannot be read, or not be reckoned with, is poison on a money topic: the partition halts."""
     try:
         with decimal.localcontext(LEDGER_CONTEXT):
             yield
-    except InvalidValue as error:
-        at = record.position
-        raise PoisonRecord(
-            topic=at.topic, partition=at.partition, offset=at.offset, reason=str(error)
-        ) from error
+    except (InvalidValue, decimal.DecimalException) as error:
+        at, is_read = record.position, isinstance(error, InvalidValue)
+        reason = str(error) if is_read else "holds a number that cannot be reckoned with exactly"
+        raise PoisonRecord(topic=at.topic, partition=at.partition, offset=at.offset, reason=reason) from error

@@ -9,10 +9,11 @@ from pathlib import Path
 import asyncpg
 
 from sextant.core.errors import Retryable
+from sextant.runtime.postgres import OUTAGES
 
 
 class DatabaseUnavailable(Retryable):
-    """Nobody answers at the DSN, or the login is refused."""
+    """Nobody answers at the DSN, a server that starts, stops or is full takes nobody, or the login is refused."""
 
 
 async def migrate(dsn: str, *, schema: str, scripts: Path) -> None:
@@ -27,8 +28,8 @@ async def migrate(dsn: str, *, schema: str, scripts: Path) -> None:
         from sextant.runtime.upgrade import upgrade  # a service that starts again need not pay for it
 
         await upgrade(url, schema=schema, scripts=scripts)
-    except OSError as error:
-        raise DatabaseUnavailable(f"database: {error}") from error
+    except OUTAGES as error:
+        raise DatabaseUnavailable(f"database: {error or type(error).__name__}") from error
 
 
 def service_migrations() -> Mapping[str, Path]:

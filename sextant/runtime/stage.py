@@ -88,7 +88,11 @@ class Handler(Protocol):
     """
 
     def handle(self, batch: Sequence[Input], side: SideView) -> Iterable[Output]:
-        """Move the state by the records in order and return the outputs in order; each names its `cause` from the batch."""
+        """Move the state by the records in order and return the outputs in order; each names its `cause` from the batch.
+
+        Raises PoisonRecord for one that it cannot read, at any time: state and outputs are dropped, and a new handler with the state
+        from before is given the others.
+        """
 
     def on_side(self, record: Input, side: SideView) -> Iterable[Output]:
         """A side record was applied (`side` already shows it). Outputs name it as their cause."""

@@ -9,13 +9,16 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from sextant.runtime.postgres import OUTAGES
 
 _ENVIRONMENT: Final = Path(__file__).parent / "migration_environment"
 
 
 async def upgrade(url: str, *, schema: str, scripts: Path, to: str = "head") -> None:
-    """Create `schema` and run its migrations to the newest, or to an older revision. Raises OSError when nobody answers."""
+    """Create `schema` and run its migrations to the newest, or to an older revision. Raises what is in OUTAGES."""
     engine = create_async_engine(url)
     lock = int.from_bytes(hashlib.sha256(schema.encode()).digest()[:7], "big")
     try:
@@ -23,6 +26,11 @@ async def upgrade(url: str, *, schema: str, scripts: Path, to: str = "head") -> 
             await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
             await connection.execute(text(f'create schema if not exists "{schema}"'))
             await connection.run_sync(_upgrade, schema, scripts, to)
+    except DBAPIError as error:
+        cause = error.orig.__cause__ if error.orig is not None else None
+        if isinstance(cause, OUTAGES):  # as asyncpg said it: callers know no other
+            raise cause from None
+        raise
     finally:
         await engine.dispose()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,12 +40,12 @@ class ParquetArchive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        #: What was read of each manifest: its size, and the next offsets that its parts leave.
+        #: How much of each manifest was read, up to the end of a line, and the next offsets that its parts leave.
         self._read: dict[str, tuple[int, dict[int, int]]] = {}
 
-    def next_offset(self, topic: str, partition: int) -> int | None:
-        """Return where to read on; None when nothing of the partition is archived."""
-        return next_offsets(self.parts(topic)).get(partition)
+    def next_offsets(self, topic: str) -> Mapping[int, int]:
+        """Return where to read on in each partition of which anything is archived. Blocks; of a manifest only what is new is read."""
+        return dict(self._following(topic))
 
     def parts(self, topic: str) -> list[Part]:
         path = self._manifest(topic)
@@ -75,25 +75,30 @@ class ParquetArchive:
         return part
 
     def _following(self, topic: str) -> dict[int, int]:
-        """Return the next offsets by partition; a manifest that has not grown since is not read again."""
+        """Return the next offsets by partition, after the lines that were added since the last look."""
         path = self._manifest(topic)
         size = path.stat().st_size if path.exists() else 0
-        if self._read.get(topic, (0, {}))[0] != size:
-            self._read[topic] = (size, next_offsets(self.parts(topic)))
-        return self._read.setdefault(topic, (0, {}))[1]
+        read, following = self._read.setdefault(topic, (0, {}))
+        if size < read:  # it was put back from a backup
+            self._read[topic] = read, following = 0, {}
+        if size > read:
+            whole = _lines_after(path, read)
+            parts = parse_manifest(whole.decode(), source=f"{path} after byte {read}")
+            following = next_offsets(parts, following)
+            self._read[topic] = (read + len(whole), following)
+        return following
 
     def _append(self, part: Part) -> None:
-        path = self._manifest(part.topic)
-        text = path.read_bytes() if path.exists() else b""
-        if text and not text.endswith(b"\n"):  # a crash cut the last line: it never named a part
-            path.write_bytes(text[: text.rfind(b"\n") + 1])
-        with path.open("a", encoding="utf-8") as file:
-            file.write(part.line() + "\n")
+        """Name a part; what was read of the manifest is up to its end, or to a last line that was cut."""
+        read, following = self._read[part.topic]
+        with self._manifest(part.topic).open("ab+") as file:
+            if not _ends_whole(file):  # a crash cut the last line: it never named a part
+                file.truncate(read)
+                file.seek(read)
+            file.write(f"{part.line()}\n".encode())
             file.flush()
             os.fsync(file.fileno())
-            following = self._read[part.topic][1]
-            following[part.partition] = part.last + 1
-            self._read[part.topic] = (file.tell(), following)
+            self._read[part.topic] = (file.tell(), {**following, part.partition: part.last + 1})
 
     def _manifest(self, topic: str) -> Path:
         return self._folder / topic / "manifest.jsonl"
@@ -105,6 +110,22 @@ def _alone(path: Path) -> Iterator[None]:
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _lines_after(path: Path, start: int) -> bytes:
+    """Return the whole lines of a file from `start` on."""
+    with path.open("rb") as file:
+        file.seek(start)
+        text = file.read()
+    return text[: text.rfind(b"\n") + 1]
+
+
+def _ends_whole(file: BinaryIO) -> bool:
+    """Return whether a file is empty or its last line is whole; only its last byte is read."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _record_id(record: Record) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sextant.core.errors import InvalidValue
@@ -41,9 +41,9 @@ def parse_manifest(text: str, *, source: str) -> list[Part]:
     return parts
 
 
-def next_offsets(parts: Iterable[Part]) -> dict[int, int]:
-    """Return the offset after the last archived one of each partition."""
-    following: dict[int, int] = {}
+def next_offsets(parts: Iterable[Part], known: Mapping[int, int] | None = None) -> dict[int, int]:
+    """Return the offset after the last archived one of each partition; `known` is what the parts before these leave."""
+    following = dict(known or {})
     for part in parts:
         following[part.partition] = max(following.get(part.partition, 0), part.last + 1)
     return following

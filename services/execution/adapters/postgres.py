@@ -53,8 +53,8 @@ class PostgresJournal:
     @classmethod
     async def connect(cls, dsn: str) -> PostgresJournal:
         """Migrate and connect. Raises DatabaseUnavailable or JournalUnavailable."""
-        await migrate(dsn)
         try:
+            await migrate(dsn)
             pool = await open_pool(dsn, schema=sql.SCHEMA, least=2, most=_POOL, opened=_rehearse)
         except (*OUTAGES, asyncpg.PostgresError) as error:
             raise JournalUnavailable(f"journal: {error}") from error

@@ -38,8 +38,15 @@ class Engine:
         self._side_raw: dict[tuple[str, str], state_pb2.SideRecord] = {}
         self._checks_identity = checks_identity
 
+    def anew(self) -> Engine:
+        """Return an engine of the same partition that knows nothing yet."""
+        return Engine(self.spec, self.partition, checks_identity=self._checks_identity)
+
     def feed(self, inputs: Sequence[Input]) -> list[Addressed]:
-        """Apply records of the input in order and return what the stage says; duplicates change nothing."""
+        """Apply records of the input in order and return what the stage says; duplicates change nothing.
+
+        Raises the PoisonRecord of a handler: then a part of them may have been applied, and the state is of no more use.
+        """
         fresh = [record for record in inputs if self._is_new(record)]
         if inputs:
             self.next_offset = inputs[-1].position.offset + 1

@@ -1,12 +1,12 @@
-"""Records that cannot be read: kept aside with limits on market topics, a halt on money topics."""
+"""Records that cannot be read, by us or by the handler: kept aside with limits on market topics, a halt on money topics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sextant.bus.port import Outgoing, Record
+from sextant.bus.port import Outgoing, Position, Record
 from sextant.contracts.topics import TOPICS, Poison, dead_letter_topic
 from sextant.core.errors import Fatal, PoisonRecord
 from sextant.runtime.stage import Input
@@ -55,6 +55,23 @@ class PoisonGuard:
                     break
                 sifted.letters.append(letter)
         return sifted
+
+    def refuse(self, error: PoisonRecord, records: Sequence[Record], sifted: Sifted) -> None:
+        """Take out of `sifted` a record that was opened, and that the handler cannot read: what then happens is as in sift().
+
+        Raises `error` where it is not about one of the inputs, and TooMuchPoison above the limit.
+        """
+        place = Position(error.topic, error.partition, error.offset)
+        if all(each.position != place for each in sifted.inputs):
+            raise error
+        (record,) = (each for each in records if each.position == place)
+        letter = self.dead_letter(record, error)
+        if letter is None:
+            sifted.halts = error
+            sifted.inputs = [each for each in sifted.inputs if each.position.offset < place.offset]
+        else:
+            sifted.letters.append(letter)
+            sifted.inputs = [each for each in sifted.inputs if each.position != place]
 
     def dead_letter(self, record: Record, error: PoisonRecord) -> Outgoing | None:
         """Return the record to keep aside; None when the partition has to halt: its topic must never skip, or there are no dead letters.

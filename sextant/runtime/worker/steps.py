@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableSet, Sequence
+from collections.abc import Mapping, MutableMapping, MutableSet, Sequence
 
 from sextant.bus.errors import BusUnavailable
 from sextant.bus.port import GroupConsumer, Outgoing, Producer, Record, TopicPartition
 from sextant.contracts.runtime.v1 import state_pb2
+from sextant.core.errors import PoisonRecord
 from sextant.core.identity import trace_id
 from sextant.core.time import SECOND
 from sextant.runtime.halted import Halted
@@ -18,8 +19,8 @@ from sextant.runtime.worker.gathering import gathered
 from sextant.runtime.worker.metrics import WorkerMetrics
 from sextant.runtime.worker.outputs import TRACED, OutputStamper
 from sextant.runtime.worker.ownlog import OwnLog
-from sextant.runtime.worker.poison import PoisonGuard
-from sextant.runtime.worker.recovery import Recovered
+from sextant.runtime.worker.poison import PoisonGuard, Sifted
+from sextant.runtime.worker.recovery import Recovered, as_before
 from sextant.runtime.worker.sides import Sides
 
 
@@ -32,11 +33,11 @@ class Steps:
         spec: StageSpec,
         sides: Sides,
         halted: Halted,
-        engines: Mapping[TopicPartition, Engine],
+        engines: MutableMapping[TopicPartition, Engine],
         dormant: MutableSet[TopicPartition],
         metrics: WorkerMetrics,
     ) -> None:
-        self._spec, self._clock, self._metrics = spec, resources.clock, metrics
+        self._spec, self._bus, self._clock, self._metrics = spec, resources.bus, resources.clock, metrics
         self._sides, self._halted, self._engines, self._dormant = sides, halted, engines, dormant
         self._outputs = OutputStamper(resources.stamper, resources.spans)
         self._poison, self._log = PoisonGuard(spec.name), resources.log
@@ -69,7 +70,7 @@ class Steps:
         letters: list[Outgoing] = []
         for at, records in polled.items():
             if at in self._engines and at not in self._halted:
-                said.extend(self._feed(at, records, letters, consumer))
+                said.extend(await self._feed(at, records, letters, consumer))
         if said or letters:
             await self._send(said, in_ns, letters)
             self._metrics.step_seconds.observe((self._clock.wall_ns() - in_ns) / SECOND)
@@ -91,7 +92,7 @@ class Steps:
             return
         self._sides.hearing.read_up(self._engines[at].side_next for at in awake)
 
-    def _feed(
+    async def _feed(
         self,
         at: TopicPartition,
         records: Sequence[Record],
@@ -104,16 +105,31 @@ class Steps:
         sifted = self._poison.sift(fresh)
         if sifted.inputs:
             self._metrics.newest_ns = max(self._metrics.newest_ns, received_ns(sifted.inputs[-1]))
+        try:
+            said = engine.feed(sifted.inputs)
+        except PoisonRecord as error:
+            said = await self._feed_without(error, at, fresh, sifted)
         for letter in sifted.letters:
             letters.append(letter)
             self._metrics.dead_lettered(at.topic)
         if sifted.halts is not None:
             consumer.pause([at])
             self._halted.halt(at, f"offset {sifted.halts.offset}: {sifted.halts.reason}")
-        said = engine.feed(sifted.inputs)
         if fresh and sifted.halts is None:
-            engine.next_offset = fresh[-1].offset + 1
+            self._engines[at].next_offset = fresh[-1].offset + 1
         return said
+
+    async def _feed_without(
+        self, error: PoisonRecord, at: TopicPartition, fresh: Sequence[Record], sifted: Sifted
+    ) -> list[Addressed]:
+        """Feed what the handler does not refuse. By then a part of the batch has moved its state, so the one from before is rebuilt."""
+        while True:
+            self._poison.refuse(error, fresh, sifted)
+            self._engines[at] = await as_before(self._bus, self._engines[at], fresh[0].offset)
+            try:
+                return self._engines[at].feed(sifted.inputs)
+            except PoisonRecord as another:
+                error = another
 
     async def _apply_sides(self, events_of: Mapping[TopicPartition, Sequence[state_pb2.SideEvent]]) -> None:
         """Journal the side events of each partition as far as they concern it, then apply them: never the other way round."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from sextant.bus.errors import MembershipLost
 from sextant.bus.port import GroupConsumer, TopicPartition
@@ -158,8 +159,9 @@ class Worker:
     async def _recover(
         self, at: TopicPartition, committed: int | None, ends: Mapping[TopicPartition, int]
     ) -> Recovered:
-        engine = Engine(self._spec, at.partition, checks_identity=self._checks_identity)
+        make = partial(Engine, self._spec, at.partition, checks_identity=self._checks_identity)
         if not self._recovers:
+            engine = make()
             engine.next_offset = committed or 0
             return Recovered(engine)
         return await recover(
@@ -168,7 +170,7 @@ class Worker:
             at.partition,
             committed,
             has_state=self._own_log.has_past(at.partition),
-            make=lambda: engine,
+            make=make,
             ends=ends,
         )
 

@@ -296,3 +296,11 @@ def test_an_unknown_side_or_strength_halts_the_partition() -> None:
     for message in (intent(strength=float("nan")), intent(urgency=intents_pb2.URGENCY_UNSPECIFIED)):
         with pytest.raises(PoisonRecord, match=f"strategies.intents.v1/{PARTITION}@0: intent"):
             asked(message).run()
+
+
+@pytest.mark.parametrize("field", ["bid", "ask"])
+def test_so_does_a_price_that_cannot_be_reckoned_with_exactly(field: str) -> None:
+    message = intent()
+    setattr(message, field, 1e308)
+    with pytest.raises(PoisonRecord, match="cannot be reckoned with exactly"):
+        asked(message).run()
