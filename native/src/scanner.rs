@@ -125,8 +125,11 @@ impl Scanner {
         let Some(row) = read(&stream.kind, payload, &form, &mut self.bids, &mut self.asks) else {
             return Ok(LEFT);
         };
-        let exchange_ns = row.event_ns();
-        let Some((event_ns, is_news)) = self.clock.get().event_time(exchange_ns, receive_ns) else {
+        let (exchange_ns, clock) = (row.event_ns(), self.clock.get());
+        if clock.is_ahead(row.newest_ns(), receive_ns) {
+            return Ok(LEFT);
+        }
+        let Some((event_ns, is_news)) = clock.event_time(exchange_ns, receive_ns) else {
             return Ok(LEFT);
         };
         match row {
@@ -229,6 +232,14 @@ impl Row<'_> {
             Row::Trade(read) => read.event_ns,
             Row::Quote(read) => read.event_ns,
             Row::Depth(read, _) => read.event_ns,
+        }
+    }
+
+    /// The newest of the venue's stamps in it.
+    fn newest_ns(&self) -> i64 {
+        match self {
+            Row::Trade(read) => read.event_ns.max(read.trade_ns),
+            Row::Quote(_) | Row::Depth(..) => self.event_ns(),
         }
     }
 }

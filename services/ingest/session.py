@@ -18,6 +18,7 @@ from services.ingest.adapters.warm_up import warm_up
 from services.ingest.domain.backoff import Backoff
 from services.ingest.domain.recorded_clock import RecordedClock
 from services.ingest.metrics import IngestMetrics
+from sextant.core.time import MILLISECOND
 from sextant.runtime.service import Resources
 from sextant.runtime.settings.platform import Venue
 from sextant.venues.binance.feed import VenueFeed
@@ -132,7 +133,12 @@ class VenueSession:
             self._market, read, self._venue.streams_per_connection, is_recording=self._is_replay
         )
         self._feed = feed = VenueFeed(
-            self.name, self._market, connections, epoch=self._epoch, path=self._path
+            self.name,
+            self._market,
+            connections,
+            epoch=self._epoch,
+            path=self._path,
+            lead_ns=self._venue.maximum_lead_ms * MILLISECOND,
         )
         self._publisher = Publisher(
             feed, self._resources.bus.producer(), self._records, self._metrics, self._drained

@@ -15,6 +15,8 @@ _BUCKETS: Final = 12
 _SAMPLES: Final = 16
 #: Venues stamp in whole milliseconds: half of one on average, at most one.
 _STAMP_NS: Final = MILLISECOND
+#: Far more than clocks differ. Event time never goes back: one stamp beyond it would make all that comes after look old for ever.
+LEAD_NS: Final = 60 * SECOND
 
 
 class ClockOffset:
@@ -23,10 +25,11 @@ class ClockOffset:
     A time request bounds it on both sides: the sample with the shortest round trip wins (Cristian, 1989), to half of that trip.
     Without one, event stamps bound it on one side only: event minus receive time is the offset less the delay, so the largest of
     the last minute is nearest, short by the shortest delay. `bounds` is the native path's copy of what it has to know of this.
+    Who has a stamp asks is_ahead() first: what is, says nothing.
     """
 
-    def __init__(self, bounds: ClockBounds | None = None) -> None:
-        self._bounds = bounds
+    def __init__(self, bounds: ClockBounds | None = None, lead_ns: int = LEAD_NS) -> None:
+        self._bounds, self.lead_ns = bounds, lead_ns
         self._asked: deque[tuple[int, int]] = deque(maxlen=_SAMPLES)
         self._largest: deque[int] = deque(maxlen=_BUCKETS)
         self._smallest: deque[int] = deque(maxlen=_BUCKETS)
@@ -35,6 +38,10 @@ class ClockOffset:
         self.offset_ns = 0
         self.uncertainty_ns = 0
         self.is_known = False
+
+    def is_ahead(self, stamp_ns: int, receive_ns: int) -> bool:
+        """Whether a stamp of the venue is further ahead of when it came than its clock may be."""
+        return stamp_ns - receive_ns > self.lead_ns
 
     def asked(self, sent_ns: int, server_ns: int, received_ns: int) -> None:
         """Take one answer of the venue's time call; `server_ns` is a whole millisecond."""

@@ -48,7 +48,7 @@ class MarketPath:
     book: Callable[[], AnyBook]
     journal: Callable[[], AnyJournal]
     cut: Cut
-    bounds: Callable[[], sextant_native.ClockBounds | None]
+    bounds: Callable[[int], sextant_native.ClockBounds | None]
 
     def scanner(
         self,
@@ -72,7 +72,7 @@ def teach(
         scanner.add(stream, kind, symbol, writer, book)
 
 
-PURE: Final = MarketPath("pure", BatchWriter, Book, FrameJournal, cut_texts, lambda: None)
+PURE: Final = MarketPath("pure", BatchWriter, Book, FrameJournal, cut_texts, lambda _: None)
 
 
 def choose(wanted: str) -> MarketPath:

@@ -9,7 +9,7 @@ from services.ingest.adapters.records import Records
 from services.ingest.domain.rules import RuleBook
 from sextant.core.errors import InvalidValue
 from sextant.core.instruments import Instrument
-from sextant.core.time import SettableClock
+from sextant.core.time import MILLISECOND, SettableClock
 from sextant.runtime.lineage import Lineage
 from sextant.runtime.settings.platform import Platform, Venue
 from sextant.runtime.stamp import Stamper
@@ -46,7 +46,14 @@ class VenueIngest:
         self.connections: tuple[Connection, ...] = plan(
             self.market, self.instruments, venue.streams_per_connection, is_recording=venue.has_replay_stamps
         )
-        self.feed = VenueFeed(name, self.market, self.connections, epoch=clock.now_ns, keeps_frames=False)
+        self.feed = VenueFeed(
+            name,
+            self.market,
+            self.connections,
+            epoch=clock.now_ns,
+            keeps_frames=False,
+            lead_ns=venue.maximum_lead_ms * MILLISECOND,
+        )
 
     def name_of(self, symbol: str) -> str:
         """Return the instrument of a venue symbol that is read here."""

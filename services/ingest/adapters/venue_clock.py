@@ -48,10 +48,15 @@ class ClockFollower:
     async def _ask(self, rest: MarketRest, samples: int) -> None:
         for _ in range(samples):
             try:
-                self._feed.clock.asked(*await rest.time())
+                sent_ns, server_ns, received_ns = await rest.time()
             except RestFailed as error:
                 self._log.warning("the venue's clock cannot be read", reason=str(error))
                 break
+            if self._feed.clock.is_ahead(server_ns, received_ns):
+                # Quotes without a stamp would be dated by it.
+                self._log.warning("the venue's clock is too far ahead of ours", server_ns=server_ns)
+                break
+            self._feed.clock.asked(sent_ns, server_ns, received_ns)
         self._say(self._clock.wall_ns())
 
     def _say(self, estimate_ns: int) -> None:

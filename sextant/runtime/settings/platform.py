@@ -48,6 +48,8 @@ class Venue(Closed):
     trade_url: str = ""
     streams_per_connection: int = Field(default=50, ge=1, le=1024)
     has_replay_stamps: bool = False
+    #: A frame that the venue stamped further ahead of when it came is refused: event time follows these stamps, and never goes back.
+    maximum_lead_ms: int = Field(default=60_000, gt=0, le=86_400_000)
     weight: float = Field(default=1.0, gt=0)
 
 

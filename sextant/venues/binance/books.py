@@ -12,7 +12,6 @@ from sextant.contracts.market.v1 import events_pb2
 from sextant.contracts.scaled import LARGEST, DoesNotFit, Scale
 from sextant.core.errors import InvalidValue, Refused
 from sextant.core.instruments import Instrument
-from sextant.core.time import MILLISECOND
 from sextant.venues.binance.book_sync import BookSync, Change, Outcome
 from sextant.venues.binance.lanes import Lane
 from sextant.venues.binance.links import Link
@@ -77,6 +76,7 @@ class BookLane(Lane):
             raise InvalidValue(
                 "depth event", f"{message.U} to {message.u}", "first update id at most the last"
             )
+        exchange_ns = self.stamp(message.E, receive_ns)
         try:
             change = _change(message, previous, self.scale)
         except DoesNotFit:
@@ -92,7 +92,7 @@ class BookLane(Lane):
             self._broken(receive_ns)
         if outcome is Outcome.OUT_OF_ORDER:
             raise OutOfOrder(instrument=self.instrument.name, last=change.last, held=held)
-        self._row(change, message.E * MILLISECOND, receive_ns)
+        self._row(change, exchange_ns, receive_ns)
 
     def _row(self, change: Change, exchange_ns: int, receive_ns: int) -> None:
         levels = Levels(

@@ -24,7 +24,7 @@ from sextant.venues.binance.markets import Market
 from sextant.venues.binance.messages import NAMED, OPEN, Envelope
 from sextant.venues.binance.routing import Route, kind_of, route
 from sextant.venues.binance.subscriptions import Connection
-from sextant.venues.clock_offset import ClockOffset
+from sextant.venues.clock_offset import LEAD_NS, ClockOffset
 from sextant.venues.native import CLOCK, FULL, LEFT, TAKEN, MarketPath, chosen, teach
 from sextant.venues.stamps import split_stamp
 
@@ -65,12 +65,16 @@ class VenueFeed:
         epoch: int = 0,
         keeps_frames: bool = True,
         path: MarketPath | None = None,
+        lead_ns: int = LEAD_NS,
     ) -> None:
-        """`path` is what the process's environment chooses where it is not given; both say the same."""
+        """`path` is what the process's environment chooses where it is not given; both say the same.
+
+        A frame with a stamp of the venue more than `lead_ns` ahead of when it came is refused.
+        """
         self.venue, self.market = venue, market
         self.path = path or chosen()
-        bounds = self.path.bounds()
-        self.clock = ClockOffset(bounds)
+        bounds = self.path.bounds(lead_ns)
+        self.clock = ClockOffset(bounds, lead_ns)
         self.counts = Counts()
         self._links = {each.name: self._link(each, epoch, bounds, keeps_frames) for each in connections}
         answers = self.path.journal() if keeps_frames else None

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 BUY, SELL = 1, 2
 _UNIT_NS: Final = {"s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000, "d": 86_400_000_000_000}
+#: Of whatever unit, so many characters fit into 64 bits of ns.
+_INTERVAL_LENGTH: Final = 6
 _MARKET_FILL: Final = "MARKET"
 
 
@@ -39,7 +41,7 @@ def scale_of(instrument: Instrument) -> Scale:
 def interval_ns(text: str) -> int:
     """Return the length of "1s", "5m", "1h" or "1d" in ns. Raises InvalidValue for others (weeks and months are not constant)."""
     unit = _UNIT_NS.get(text[-1:])
-    if unit is None or not text[:-1].isdecimal() or not text.isascii():
+    if unit is None or not text[:-1].isdecimal() or not text.isascii() or len(text) > _INTERVAL_LENGTH:
         raise InvalidValue("interval", text, "a number of s, m, h or d")
     return int(text[:-1]) * unit
 
@@ -47,7 +49,7 @@ def interval_ns(text: str) -> int:
 class Lane:
     """Rows of one instrument on one connection. Methods take a decoded message and our receive time, and add its row.
 
-    They raise InvalidValue for numbers that are none, and then have added nothing.
+    They raise InvalidValue for numbers that are none and for stamps too far ahead, and then have added nothing.
     """
 
     def __init__(self, instrument: Instrument, link: Link, clock: ClockOffset, path: MarketPath) -> None:
@@ -77,6 +79,14 @@ class Lane:
             self.link.finish(writer, self.instrument.base, scale)
         return writer
 
+    def stamp(self, stamp_ms: int, receive_ns: int) -> int:
+        """Return a stamp of the venue in ns. Raises InvalidValue where it is further ahead of when it came than its clock may be."""
+        stamp_ns = stamp_ms * MILLISECOND
+        if self.clock.is_ahead(stamp_ns, receive_ns):
+            most_ms = (receive_ns + self.clock.lead_ns) // MILLISECOND
+            raise InvalidValue("stamp", str(stamp_ms), f"at most {most_ms}")
+        return stamp_ns
+
     def came(self, writer: Writer, receive_ns: int, exchange_ns: int) -> None:
         """Note where the row just added came from; without a venue time the event time is ours plus the clock's offset."""
         clock = self.clock
@@ -98,6 +108,7 @@ class Lane:
         self._fill(message, message.a, receive_ns)
 
     def _fill(self, message: Trade | AggregateTrade, trade_id: int, receive_ns: int) -> None:
+        exchange_ns, trade_ns = self.stamp(message.E, receive_ns), self.stamp(message.T, receive_ns)
         scale = self.scale
         try:
             price, quantity = scale.price[message.p], scale.quantity[message.q]
@@ -108,10 +119,11 @@ class Lane:
             raise InvalidValue("trade", f"{message.q} at {message.p}", "price and quantity above zero")
         writer = self.room(scale)
         side = SELL if message.m else BUY
-        writer.trade(message.T * MILLISECOND, receive_ns, price, quantity, side, trade_id)
-        self.came(writer, receive_ns, message.E * MILLISECOND)
+        writer.trade(trade_ns, receive_ns, price, quantity, side, trade_id)
+        self.came(writer, receive_ns, exchange_ns)
 
     def quote(self, message: Quote | FuturesQuote, receive_ns: int) -> None:
+        exchange_ns = self.stamp(message.E, receive_ns)
         scale = self.scale
         price, quantity = scale.price, scale.quantity
         try:
@@ -120,15 +132,15 @@ class Lane:
             scale = scale.fitting((message.b, message.a), (message.B, message.A))
             price, quantity = scale.price, scale.quantity
             row = (price[message.b], quantity[message.B], price[message.a], quantity[message.A])
-        exchange_ns = message.E * MILLISECOND
         writer = self.room(scale)
         writer.quote(exchange_ns, receive_ns, *row, message.u)
         self.came(writer, receive_ns, exchange_ns)
 
     def kline(self, message: Kline, receive_ns: int) -> None:
         bar = message.k
+        exchange_ns, _ = self.stamp(message.E, receive_ns), self.stamp(bar.t, receive_ns)
         self.candle(bar.t, bar.i, (bar.o, bar.h, bar.l, bar.c), bar.v, is_closed=bar.x)
-        self.came(self.writer, receive_ns, message.E * MILLISECOND)
+        self.came(self.writer, receive_ns, exchange_ns)
 
     def candle(
         self, open_ms: int, interval: str, texts: tuple[str, str, str, str], volume: str, *, is_closed: bool
@@ -149,6 +161,7 @@ class Lane:
         return open_ns + length
 
     def mark(self, message: Mark, receive_ns: int) -> None:
+        exchange_ns = self.stamp(message.E, receive_ns)
         said = (
             (events_pb2.VALUE_KIND_MARK_PRICE, message.p),
             (events_pb2.VALUE_KIND_INDEX_PRICE, message.i),
@@ -161,7 +174,6 @@ class Lane:
         except DoesNotFit:
             scale = scale.fitting(values=[text for _, text in rows])
             numbers = [scale.value[text] for _, text in rows]
-        exchange_ns = message.E * MILLISECOND
         writer = self.room(scale)
         for (kind, _), number in zip(rows, numbers, strict=True):
             writer.value(exchange_ns, receive_ns, kind, number)
@@ -170,6 +182,7 @@ class Lane:
     def liquidation(self, message: Liquidation, receive_ns: int) -> None:
         """The filled part at its average price; the order's own where nothing is filled yet."""
         order = message.o
+        exchange_ns, order_ns = self.stamp(message.E, receive_ns), self.stamp(order.T, receive_ns)
         is_filled = self.scale.fitting(quantities=(order.z,)).quantity[order.z] > 0
         price, quantity = (order.ap, order.z) if is_filled else (order.p, order.q)
         scale = self.scale
@@ -180,5 +193,5 @@ class Lane:
             row = (scale.price[price], scale.quantity[quantity])
         writer = self.room(scale)
         side = SELL if order.S == "SELL" else BUY
-        writer.liquidation(order.T * MILLISECOND, receive_ns, *row, side)
-        self.came(writer, receive_ns, message.E * MILLISECOND)
+        writer.liquidation(order_ns, receive_ns, *row, side)
+        self.came(writer, receive_ns, exchange_ns)

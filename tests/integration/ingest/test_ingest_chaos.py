@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -16,7 +17,7 @@ from sextant.contracts.market.v1 import events_pb2, reference_pb2
 from sextant.runtime.stamp import identity_of
 from sextant.venues.binance.books import BookLane
 from tests.support.ingest import RunningIngest, ingest_platform, running_ingest, until
-from tests.support.scripted_venue import ScriptedVenue, scripted_venue
+from tests.support.scripted_venue import NOW_MS, ScriptedVenue, scripted_venue
 
 LIVE, INVALID, LOST = (
     events_pb2.STREAM_STATUS_LIVE,
@@ -29,15 +30,16 @@ QUICK = Patience(ping_s=0.3, pong_s=0.3, message_s=5.0, check_s=0.05, good_s=0.0
 
 @asynccontextmanager
 async def live(
-    patience: Patience = QUICK,
+    patience: Patience = QUICK, **own: object
 ) -> AsyncIterator[tuple[ScriptedVenue, RunningIngest, BookLane]]:
-    """A venue and an ingest whose book of it is whole."""
+    """A venue with settings of its own and an ingest whose book of it is whole."""
     async with scripted_venue() as venue:
         settings = {
             "protocol": "binance-spot",
             "operator": "a",
             "rest_url": venue.rest_url,
             "stream_url": venue.stream_url,
+            **own,
         }
         platform = ingest_platform({"alpha": settings})
         async with running_ingest(platform, patience=patience) as ingest:
@@ -52,6 +54,15 @@ def wrong_types(venue: ScriptedVenue) -> bytes:
     return venue.trade(1).replace(b'"100.5"', b"100.5")
 
 
+def far_ahead(raw: bytes) -> bytes:
+    """The frame of a venue whose clock jumped to another century."""
+    return raw.replace(b'"E": %d' % NOW_MS, b'"E": 4102444800000')
+
+
+def by_own_clock(raw: bytes, ahead_ms: int) -> bytes:
+    return raw.replace(b"%d" % NOW_MS, b"%d" % (time.time_ns() // 1_000_000 + ahead_ms))
+
+
 @pytest.mark.parametrize(
     "garbage",
     [
@@ -60,8 +71,9 @@ def wrong_types(venue: ScriptedVenue) -> bytes:
         lambda venue: b"\xff\xfe\x00",
         lambda venue: b"[" * 50_000,
         lambda venue: b'{"stream":"btcusdt@trade","data":"' + b"x" * 20_000_000 + b'"}',
+        lambda venue: far_ahead(venue.trade(1)),
     ],
-    ids=["truncated", "wrong types", "not text", "deeply nested", "20 MB"],
+    ids=["truncated", "wrong types", "not text", "deeply nested", "20 MB", "far ahead"],
 )
 async def test_garbage_is_counted_and_journalled_and_stops_nothing(
     garbage: Callable[[ScriptedVenue], bytes],
@@ -76,8 +88,9 @@ async def test_garbage_is_counted_and_journalled_and_stops_nothing(
         assert book.sync.is_whole
         ingest.stop.set()
         await until(lambda: not book.link.is_open)
-    trades = [number for batch in await ingest.batches() for number in batch.trades.trade_id]
-    assert trades == [42]
+    said = await ingest.batches()
+    assert [number for batch in said for number in batch.trades.trade_id] == [42]
+    assert max(batch.event_time_ns for batch in said) <= time.time_ns()
     refused = [reason for piece in await ingest.journal() for reason in piece.refusals if reason]
     assert len(refused) == 1
     assert venue.connects == 1
@@ -89,8 +102,9 @@ async def test_garbage_is_counted_and_journalled_and_stops_nothing(
         lambda raw: raw[:-7],
         lambda raw: raw.replace(b'"u": ', b'"u": "x", "v": '),
         lambda raw: raw.replace(b'"a": []', b'"a": [["' + b"9" * 20_000_000 + b'", "1"]]'),
+        far_ahead,
     ],
-    ids=["truncated", "wrong types", "20 MB"],
+    ids=["truncated", "wrong types", "20 MB", "far ahead"],
 )
 async def test_a_change_that_cannot_be_read_is_a_gap_and_the_book_is_invalid_until_it_is_whole(
     spoil: Callable[[bytes], bytes],
@@ -113,6 +127,16 @@ async def test_a_change_that_cannot_be_read_is_a_gap_and_the_book_is_invalid_unt
     statuses = [status for batch in await ingest.batches(NAME) for status in batch.statuses.status]
     assert INVALID in statuses[statuses.index(LIVE) :]
     assert venue.connects == 1
+
+
+async def test_how_far_ahead_a_stamp_may_be_is_said_of_each_venue() -> None:
+    async with live(maximum_lead_ms=5_000) as (venue, ingest, _book):
+        for number, ahead_ms in ((1, 0), (2, 30_000), (3, 0)):
+            await venue.say(by_own_clock(venue.trade(number), ahead_ms))
+        await until(lambda: ingest.counter("frames_total", "alpha") == 4)
+        assert ingest.counter("refused_total", "alpha") == 1
+    trades = [number for batch in await ingest.batches() for number in batch.trades.trade_id]
+    assert trades == [1, 3]
 
 
 async def test_a_connection_that_only_answers_pings_is_replaced() -> None:

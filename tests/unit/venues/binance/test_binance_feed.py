@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sextant.contracts.market.v1 import events_pb2
 from sextant.core.errors import InvalidValue
 from sextant.venues.binance.feed import VenueFeed
+from sextant.venues.binance.lanes import interval_ns
 from sextant.venues.binance.links import MAX_KEPT_FRAME
 from tests.support.binance_feeds import batches, make_feed, refusals
 
@@ -105,6 +106,9 @@ def test_a_number_finer_than_the_tick_splits_the_batch_and_is_exact() -> None:
     assert [batch.sequence for batch in said] == sorted({batch.sequence for batch in said})
 
 
+#: A minute is allowed.
+FAR = NOW // 1_000_000 + 60_001
+OF_NOW, OF_FAR = (str(ms).encode() for ms in (NOW // 1_000_000, FAR))
 GARBAGE = {
     "truncated": trade()[:-9],
     "not JSON": b"\x00\xffgarbage",
@@ -128,7 +132,18 @@ GARBAGE = {
     "ids reversed": depth(20, 11),
     "level of three": depth(11, 12, [["1", "2", "3"]]),
     "an error": b'{"code":2,"msg":"Invalid request","id":1}',
+    "said far ahead": trade().replace(b'"E":' + OF_NOW, b'"E":' + OF_FAR),
+    "traded far ahead": trade().replace(b'"T":' + OF_NOW, b'"T":' + OF_FAR),
+    "in another century": trade().replace(b'"E":' + OF_NOW, b'"E":4102444800000'),
+    "change far ahead": depth(11, 12).replace(OF_NOW, OF_FAR),
+    "quote far ahead": quote().replace(b'{"u"', b'{"E":%b,"u"' % OF_FAR),
 }
+
+
+@pytest.mark.parametrize("text", ["1w", "-1s", "9999999999999999d", "1" * 5_000 + "s", "100000d", ""])
+def test_an_interval_that_is_none_or_never_ends_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        interval_ns(text)
 
 
 @pytest.mark.parametrize("raw", GARBAGE.values(), ids=list(GARBAGE))
@@ -144,6 +159,48 @@ def test_garbage_is_refused_with_a_reason_and_stops_nothing(raw: bytes) -> None:
     assert [bool(reason) for reason in journal.batch.refusals] == [True, False, False]
     assert feed.counts.refused == 1
     assert feed.books[NAME].sync.is_whole
+
+
+@pytest.mark.parametrize("of", [trade(5), depth(11, 12), quote().replace(b'{"u"', b'{"E":%b,"u"' % OF_NOW)])
+def test_a_stamp_a_minute_ahead_is_still_taken(of: bytes) -> None:
+    """Also where native code has learned the stream already."""
+    feed, connection = live_feed()
+    raw = of.replace(OF_NOW, str(FAR - 1).encode())
+    feed.on_frame(raw, NOW, connection)
+    assert feed.counts.refused == 0
+    assert [batch.event_time_ns for batch in batches(feed)] == [(FAR - 1) * 1_000_000]
+
+
+def test_a_change_with_a_stamp_far_ahead_is_a_gap_in_the_book() -> None:
+    feed, connection = live_feed()
+    feed.on_frame(depth(11, 12), NOW, connection)
+    feed.on_frame(depth(13, 14).replace(OF_NOW, OF_FAR), NOW, connection)
+    assert (feed.counts.refused, feed.gaps, feed.books[NAME].sync.last_id) == (1, 0, 12)
+    feed.on_frame(depth(15, 16), NOW, connection)
+    assert (feed.counts.refused, feed.gaps, feed.books[NAME].sync.is_whole) == (1, 1, False)
+    assert max(batch.event_time_ns for batch in batches(feed)) <= NOW
+
+
+@pytest.mark.parametrize("far", [b'"E":', b'"T":', b'"t":'])
+def test_other_kinds_far_ahead_are_refused_too(far: bytes) -> None:
+    """Candles, marks and liquidations, which pure Python reads on both paths."""
+    feed, public = make_feed("usdm_btcusdt", opened_ns=NOW, is_recording=False)
+    other = next(each.name for each in feed.connections if each.name != public)
+    now = NOW // 1_000_000
+    bar = {"t": now, "T": 0, "i": "1m", "o": "1.0", "h": "1.0", "l": "1.0", "c": "1.0", "v": "1", "x": True}
+    order = {"s": "BTCUSDT", "S": "SELL", "q": "1", "p": "1.0", "ap": "1.0", "z": "1", "T": now}
+    frames = [
+        wrap("kline_1m", e="kline", E=now, s="BTCUSDT", k=bar),
+        wrap("markPrice@1s", e="markPriceUpdate", E=now, s="BTCUSDT", p="1.0"),
+        wrap("forceOrder", e="forceOrder", E=now, o=order),
+    ]
+    spoilt = [raw.replace(far + OF_NOW, far + OF_FAR) for raw in frames]
+    for raw in (*frames, *spoilt):
+        feed.on_frame(raw, NOW, other)
+    refused = sum(one != two for one, two in zip(frames, spoilt, strict=True))
+    assert refused
+    assert (feed.counts.refused, len(refusals(feed))) == (refused, refused)
+    assert feed.events == 2 * len(frames) - refused
 
 
 def test_a_frame_of_twenty_megabytes_is_counted_and_its_beginning_is_kept() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sextant.core.time import MILLISECOND
 from sextant.venues.binance.feed import VenueFeed
+from sextant.venues.clock_offset import LEAD_NS
 from sextant.venues.native import PURE
 from tests.support.binance_feeds import make_feed, native_path
 from tests.support.binance_frames import MarketFrames, damaged
@@ -96,6 +99,24 @@ def test_damaged_frames_among_good_ones_are_never_misread(name: str, seed: int) 
     pair.assert_equal()
     assert pair.pure.counts.refused > _FRAMES // 20
     assert pair.native.counts.left > 0
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_stamps_around_the_bound_are_refused_alike(name: str) -> None:
+    frames, chance = MarketFrames(name, 5), random.Random(5)
+    pair = Pair(name, frames.receive_ns)
+    for number in range(600):
+        raw = frames.next()
+        if number >= 100 and chance.random() < 0.2:
+            stamp_ms = (frames.receive_ns + LEAD_NS) // MILLISECOND + chance.choice((-1, 0, 1, 10**12))
+            raw = re.sub(chance.choice((rb'("E":)\d+', rb'("T":)\d+')), rb"\g<1>%d" % stamp_ms, raw)
+        pair.on_frame(raw, frames.receive_ns)
+        pair.mend(frames)
+        said = pair.pure.take()
+        assert [each.data for each in said] == _said(pair.native), raw
+        assert all(each.batch.event_time_ns <= frames.receive_ns + LEAD_NS for each in said)
+        pair.assert_equal(raw)
+    assert pair.pure.counts.refused > 20
 
 
 edits = st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 3), st.binary(max_size=4)), max_size=4)
