@@ -26,7 +26,7 @@ class Bookkeeping:
     def __init__(
         self, resources: Resources, store: LedgerStore, marks: Marks, metrics: LedgerMetrics
     ) -> None:
-        self._resources, self._store, self._metrics = resources, store, metrics
+        self._resources, self._store, self._marks, self._metrics = resources, store, marks, metrics
         self._statements = Statements(
             resources.platform, resources.stamper, marks, with_spans=resources.spans.is_wanted
         )
@@ -76,7 +76,7 @@ class Bookkeeping:
         return claim
 
     async def say_portfolios(self) -> None:
-        """Say the state of every portfolio that is held."""
+        """Say the state of every portfolio that is held, once the marks are those of now."""
         for book in list(self._books.values()):
             await self._say_portfolio(book)
 
@@ -115,6 +115,8 @@ class Bookkeeping:
             self._metrics.entries.labels(each.booking.entry.portfolio).inc()
 
     async def _say_portfolio(self, book: Book) -> None:
+        if not self._marks.is_caught_up:  # at an old mark a breaker would see a loss of today that is none
+            return
         now_ns, worth = self._resources.clock.wall_ns(), self._statements.worth(book)
         start = await self._day_start(book.portfolio, day_of(now_ns), worth.equity)
         version, claims = self._versions[book.portfolio], self._claims.values()

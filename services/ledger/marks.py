@@ -7,9 +7,10 @@ from sextant.contracts.features.v1 import features_pb2
 
 
 class Marks:
-    """Newest mids by instrument and by asset."""
+    """Newest mids by instrument and by asset. Until `is_caught_up` they may be as old as the oldest vector that is kept."""
 
     def __init__(self) -> None:
+        self.is_caught_up = False
         self.by_instrument: dict[str, float] = {}
         self._by_asset: dict[tuple[str, str], float] = {}
 

@@ -13,15 +13,20 @@ from sextant.runtime.service import Resources
 from sextant.runtime.stamp import open_record
 from sextant.runtime.worker.poison import PoisonGuard
 
+_CHECK: Final = "state/marks"
 _POLL_S: Final = 1.0
 
 
 async def watch_marks(resources: Resources, marks: Marks, metrics: LedgerMetrics) -> None:
     """Follow the feature vectors until cancelled. Raises TooMuchPoison when they are unreadable as a whole, OutputLost."""
     guard, producer = PoisonGuard("ledger"), resources.bus.producer()
+    resources.health.set(_CHECK, False, "catching up")
     consumer = await resources.bus.broadcast([VECTORS])
     try:
         while True:
+            if consumer.is_ready and not marks.is_caught_up:
+                marks.is_caught_up = True
+                resources.health.set(_CHECK, True, "caught up")
             letters: list[Outgoing] = []
             for record in await consumer.poll(max_records=1_000, timeout_s=_POLL_S):
                 try:

@@ -21,9 +21,10 @@ from sextant.bus.port import Outgoing, RebalanceListener, TopicPartition
 from sextant.contracts.common.v1 import values_pb2
 from sextant.contracts.control.v1 import control_pb2
 from sextant.contracts.execution.v1 import execution_pb2
+from sextant.contracts.features.v1 import features_pb2
 from sextant.core.commands import sign_command
 from sextant.core.identity import Identity, Root, span_id
-from sextant.core.partitions import portfolio_partition
+from sextant.core.partitions import market_partition, portfolio_partition
 from sextant.core.time import SystemClock
 from sextant.runtime.health import Health
 from sextant.runtime.lineage import Lineage
@@ -38,6 +39,7 @@ PARTITION = portfolio_partition(PORTFOLIO)
 FILLS = TopicPartition("execution.fills.v1", PARTITION)
 ENTRIES = TopicPartition("ledger.entries.v1", PARTITION)
 PORTFOLIOS = TopicPartition("ledger.portfolios.v1", 0)
+VECTORS = TopicPartition("features.vectors.v1", market_partition("BTC"))
 COMMANDS = TopicPartition("control.commands.v1", 0)
 AUDIT = TopicPartition("control.audit.v1", 0)
 KEY = b"the operators' key"
@@ -133,6 +135,15 @@ def fill(number: int) -> Outgoing:
     trace = traceparent(root, span_id(root, "execution"))
     return _stamper("execution").outgoing(
         FILLS.topic, message.fill_id, PORTFOLIO, message, Identity(root), Lineage(), trace=trace
+    )
+
+
+def vector(number: int, mid: float) -> Outgoing:
+    """Return the features of the bought instrument at a mark price."""
+    message = features_pb2.FeatureVector(instrument="alpha:BTC/USDT", bid=mid - 1, ask=mid + 1)
+    identity = Identity(Root("features", 0, number))
+    return _stamper("features").outgoing(
+        VECTORS.topic, message.instrument, "BTC", message, identity, Lineage()
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,8 @@ from services.ledger.domain.audit import first_broken
 from services.ledger.store import Audited, Booked, BooksDiffer
 from sextant.bus.errors import MembershipLost
 from sextant.bus.memory import MemoryLog
-from sextant.bus.memory.consumers import MemoryGroupConsumer
-from sextant.bus.port import Outgoing, TopicPartition
+from sextant.bus.memory.consumers import MemoryBroadcastConsumer, MemoryGroupConsumer
+from sextant.bus.port import Outgoing, Record, TopicPartition
 from sextant.runtime.migrations import DatabaseUnavailable
 from tests.support.ledger import (
     AUDIT,
@@ -34,6 +35,7 @@ from tests.support.ledger import (
     running,
     said,
     until,
+    vector,
 )
 
 CALLS = ("acquire", "load", "book", "unpublished", "published", "day_start")
@@ -246,6 +248,34 @@ async def test_a_vector_that_cannot_be_read_is_counted_and_kept_aside() -> None:
         assert run.metric("sextant_dead_letters_total", stage="ledger", topic="features.vectors.v1") == 1
     (letter,) = log.slice(letters, 0, 1)
     assert letter.headers["origin"] == b"features.vectors.v1/3@0"
+
+
+async def test_no_portfolio_is_said_at_a_mark_of_yesterday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A breaker would see yesterday's fall as a loss of today, and the day would begin with it."""
+    log, store, rest = new_log(), MemoryLedgerStore(), asyncio.Event()
+    log.append([vector(1, 57_000.0), vector(2, 61_000.0), fill(1)])
+    polls: list[int] = []
+    poll = MemoryBroadcastConsumer.poll
+
+    async def slowly(
+        self: MemoryBroadcastConsumer, *, max_records: int, timeout_s: float
+    ) -> Sequence[Record]:
+        polls.append(max_records)
+        if len(polls) > 1:
+            await rest.wait()
+        return await poll(self, max_records=1, timeout_s=timeout_s)
+
+    monkeypatch.setattr(MemoryBroadcastConsumer, "poll", slowly)
+    async with running(log, store) as run:
+        await until(lambda: len(fills_said(log)) == 1 and len(polls) == 2, run)
+        assert not run.health.report("state/marks")[0]
+        assert said(log, PORTFOLIOS) == []
+        rest.set()
+        await until(lambda: len(said(log, PORTFOLIOS)) > 1, run)
+        assert run.health.is_ready
+    states = [each.value for each in said(log, PORTFOLIOS)]
+    assert {each.unrealised_pnl for each in states} == {100.0}
+    assert {each.day_start_equity - each.equity for each in states} == {0.0}
 
 
 async def test_a_later_owner_speaks_above_an_earlier_one_whose_clock_was_ahead() -> None:
