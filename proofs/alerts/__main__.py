@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -112,9 +112,12 @@ class Proof:
         cause.strike(scene)
         self._lookout.aim()
         fired = self._await(wanted, begun)
-        told = self._await_told([name for name, at in fired.items() if at is not None], begun)
+        to_tell = [name for name, at in fired.items() if at is not None and name not in cause.held_back]
+        told = self._await_told(to_tell, begun) | self._heard(cause.held_back & fired.keys(), begun)
         for name in wanted:
-            self._outcome.fired.append(Fired(cause.name, self._promises[name], fired[name], told.get(name)))
+            self._outcome.fired.append(
+                Fired(cause.name, self._promises[name], fired[name], told.get(name), name in cause.held_back)
+            )
         cause.mend(scene)
         self._calm_down(cause, scene)
 
@@ -131,13 +134,15 @@ class Proof:
         return fired
 
     def _await_told(self, names: Sequence[str], begun: float) -> dict[str, float]:
-        end, told = time.monotonic() + _TOLD_S, dict[str, float]()
-        while len(told) < len(names) and time.monotonic() < end:
-            for name in names:
-                if (at := self._receiver.heard_s(name, begun)) is not None:
-                    told[name] = at - begun
+        end = time.monotonic() + _TOLD_S
+        while len(told := self._heard(names, begun)) < len(names) and time.monotonic() < end:
             time.sleep(_LOOK_S)
         return told
+
+    def _heard(self, names: Iterable[str], begun: float) -> dict[str, float]:
+        """Return when the webhook was told of each, s after the fault."""
+        heard = {name: self._receiver.heard_s(name, begun) for name in names}
+        return {name: at - begun for name, at in heard.items() if at is not None}
 
     def _calm_down(self, cause: Cause, scene: Scene) -> None:
         """Wait until every service is ready and the alerts have ended: what a fault leaves behind must not answer for the next one."""

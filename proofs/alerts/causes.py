@@ -20,12 +20,13 @@ def _nothing(scene: Scene) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One fault. `alerts` says which must fire, and a label that each must have."""
+    """One fault. `alerts` says which must fire, and a label that each must have; nobody is told of those that another one holds back."""
 
     name: str
     strike: Deed
     alerts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     mend: Deed = _nothing
+    held_back: frozenset[str] = frozenset()
 
     @property
     def leaves_marks(self) -> bool:
@@ -71,6 +72,7 @@ CAUSES: Final = (
             "ReportStreamDown": {"check": f"websocket/{_GONE}-main"},
         },
         lambda scene: scene.let_go([f"venue-{_GONE}"]),
+        held_back=frozenset({"FixDegraded"}),
     ),
     Cause(
         "a venue falls silent on open connections",

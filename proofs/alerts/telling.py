@@ -12,12 +12,16 @@ from proofs.alerts.rules import Promise
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """One alert after its cause: when it fired and when the webhook heard of it, s after the fault; None where that did not happen."""
+    """One alert after its cause: when it fired and when the webhook heard of it, s after the fault; None where that did not happen.
+
+    `is_held_back`: another alert of the same cause says enough, so the webhook is not told.
+    """
 
     cause: str
     promise: Promise
     fired_s: float | None
     told_s: float | None
+    is_held_back: bool = False
 
     @property
     def is_kept(self) -> bool:
@@ -52,7 +56,12 @@ class Outcome:
         found += [
             f"{each.promise.alert}: fired, and the webhook was not told"
             for each in self.fired
-            if each.is_kept and each.promise.alert not in told
+            if each.is_kept and not each.is_held_back and each.promise.alert not in told
+        ]
+        found += [
+            f"{each.promise.alert}: the webhook was told, although another alert of the same cause holds it back"
+            for each in self.fired
+            if each.is_held_back and each.told_s is not None
         ]
         found += [f"panel without data: {each}" for each in self.empty]
         if not self.exemplars:

@@ -48,6 +48,10 @@ def test_late_silent_untold_and_causeless_alerts_fail_the_proof_and_so_do_empty_
     assert "did not fire" in outcome.failures()[0]
     outcome.fired = [Fired("a fault", CRITICAL, 20.0, None)]
     assert "was not told" in outcome.failures()[0]
+    outcome.fired = [Fired("a fault", CRITICAL, 20.0, None, is_held_back=True)]
+    assert outcome.failures() == []
+    outcome.fired = [Fired("a fault", CRITICAL, 20.0, 21.0, is_held_back=True)]
+    assert "holds it back" in outcome.failures()[0]
     outcome.fired, outcome.noise = [], {"VenueStale": [{"venue": "beta"}]}
     assert "without a cause" in outcome.failures()[0]
     outcome.noise, outcome.empty = {}, ["Overview, Equity: x"]
