@@ -18,6 +18,7 @@ _REGION: Final = {"type": "string", "pattern": r"^[a-z0-9-]{1,16}$"}
 _IMAGE: Final = {"type": "string", "pattern": r"^[a-z0-9./_:-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})$"}
 _ENDPOINT: Final = {"type": "string", "pattern": r"^(https?://[^\s/]+(/\S*)?)?$"}
 _BOOTSTRAP: Final = {"type": "string", "pattern": r"^([^\s:,/]+:[0-9]{1,5}(,[^\s:,/]+:[0-9]{1,5})*)?$"}
+_SMARTHOST: Final = {"type": "string", "pattern": r"^([^\s:/]+:[0-9]{1,5})?$"}
 _VARIABLES: Final = {
     "type": "object",
     "patternProperties": {"^SEXTANT_[A-Z_]+$": {"type": ["string", "number", "boolean"]}},
@@ -60,7 +61,6 @@ def _properties() -> Schema:
             {
                 "overrides": {"$ref": "#/$defs/platform-change"},
                 "sections": {"$ref": "#/$defs/platform-sections"},
-                "existingConfigMap": _NAME,
             }
         ),
         "liveSwitch": {"enum": ["", "i-accept-real-orders"]},
@@ -92,7 +92,15 @@ def _properties() -> Schema:
             {
                 "enabled": _FLAG,
                 **dict.fromkeys(
-                    ("metricsFrom", "operatorsFrom", "kafkaTo", "postgresTo", "venuesTo", "tracesTo"),
+                    (
+                        "metricsFrom",
+                        "operatorsFrom",
+                        "kafkaFrom",
+                        "kafkaTo",
+                        "postgresTo",
+                        "venuesTo",
+                        "tracesTo",
+                    ),
                     _OBJECTS,
                 ),
             }
@@ -122,11 +130,8 @@ def _kafka() -> Schema:
             "mutualTls": _FLAG,
         }
     )
-    security["if"] = {"properties": {"protocol": {"enum": ["ssl", "sasl_plaintext", "sasl_ssl"]}}}
-    security["then"] = {"properties": {"existingSecret": {"minLength": 1}}}
     return _server(
         bootstrap=_BOOTSTRAP,
-        replicationFactor=_whole(0, maximum=9),
         security=security,
         heapMb=_whole(128),
         diskCapMb=_whole(512),
@@ -154,7 +159,17 @@ def _observability() -> Schema:
             "bundled": _FLAG,
             "jaeger": _closed({**common, "maxTraces": _whole(100)}),
             "prometheus": _closed({**common, "retention": {"type": "string", "pattern": "^[0-9]+[smhdwy]$"}}),
-            "alertmanager": _closed({**common, "existingSecret": _NAME, "config": _TEXT}),
+            "alertmanager": _closed(
+                {
+                    **common,
+                    "existingSecret": _NAME,
+                    "email": _closed(
+                        {"smarthost": _SMARTHOST, "from": _TEXT, "to": _TEXT, "username": _TEXT}
+                    ),
+                    "telegram": _closed({"chatId": {"type": "integer"}}),
+                    "config": _TEXT,
+                }
+            ),
             "grafana": _closed({**common, "existingSecret": _secret_key()}),
         }
     )
@@ -205,9 +220,24 @@ def _conditions() -> list[Schema]:
             {"postgres": {"bundled": False}},
             {"postgres": {"existingSecret": _nested({"name": {"minLength": 1}})}},
         ),
+        _secret_of_kafka(),
         _when({"strimzi": {"topics": True}}, {"strimzi": {"cluster": {"minLength": 1}}}),
         _when({"strimzi": {"users": True}}, {"strimzi": {"cluster": {"minLength": 1}}}),
     ]
+
+
+def _secret_of_kafka() -> Schema:
+    """With users of Strimzi a login may need none: each has its own."""
+    protocol = {"enum": ["ssl", "sasl_plaintext", "sasl_ssl"]}
+    return {
+        "if": _nested(
+            {
+                "kafka": _nested({"security": _nested({"protocol": protocol})}),
+                "strimzi": _nested({"users": {"const": False}}),
+            }
+        ),
+        "then": _nested({"kafka": _nested({"security": _nested({"existingSecret": {"minLength": 1}})})}),
+    }
 
 
 def _when(given: dict[str, dict[str, bool]], then: dict[str, Schema]) -> Schema:

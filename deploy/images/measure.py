@@ -55,9 +55,15 @@ def measure(root: Path, prefix: str, service: str) -> Iterator[str]:
     yield f"{_disk_mb(root) - prefix_mb:.0f} MB Debian and Python, {prefix_mb:.0f} MB Sextant and what it stands on"
     yield f"{'part':<14} {'MB disk':>8} {'CPU s':>6} {'time s':>7} {'MB':>5}   packages; to start and import, median of {_RUNS}"
     for part, names in modules(service).items():
-        cost = _median(root, prefix, names)
+        cost = imported(root, prefix, names)
         size = packages_mb(root / prefix.lstrip("/"), part)
         yield f"{part:<14} {size:>8.0f} {cost.cpu_s:>6.2f} {cost.time_s:>7.2f} {cost.memory_mb:>5.0f}"
+
+
+def imported(root: Path, prefix: str, names: tuple[str, ...]) -> Cost:
+    """Return the median cost of importing `names` in a fresh interpreter of the root file system, as the image's user."""
+    _once(root, prefix, names)
+    return sorted(_once(root, prefix, names) for _ in range(_RUNS))[_RUNS // 2]
 
 
 def packages_mb(prefix: Path, part: str) -> float:
@@ -96,11 +102,6 @@ def _name(distribution: Path) -> str:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _median(root: Path, prefix: str, names: tuple[str, ...]) -> Cost:
-    _once(root, prefix, names)
-    return sorted(_once(root, prefix, names) for _ in range(_RUNS))[_RUNS // 2]
 
 
 def _once(root: Path, prefix: str, names: tuple[str, ...]) -> Cost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -83,3 +84,47 @@ def test_only_ingest_and_execution_reach_venues_and_only_the_books_their_databas
     ways = set(_ways(manifests("bundled"), "out"))
     assert {client for client, server, _ in ways if server.startswith("venue-")} == {"ingest", "execution"}
     assert {client for client, server, _ in ways if server == "postgres"} == {"execution", "ledger", "setup"}
+
+
+def _policy(documents: list[Document], component: str) -> Document:
+    (found,) = [each for each in of_kind(documents, "NetworkPolicy") if _component(each) == component]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [
+        ("http://collector-2", 80),
+        ("https://collector-2/v1", 443),
+        ("http://collector-2:4318", 4318),
+        ("http://[2001:db8::2]", 80),
+    ],
+)
+def test_spans_may_go_to_the_port_of_their_endpoint(manifests: Manifests, endpoint: str, port: int) -> None:
+    documents = manifests("bundled", "--set", f"tracing.endpoint={endpoint}")
+    anywhere = [rule["ports"] for rule in _policy(documents, "risk")["spec"]["egress"] if not rule.get("to")]
+    assert anywhere[-1] == [{"port": port, "protocol": "TCP"}]
+
+
+def test_keda_may_ask_the_bundled_kafka_for_lag(manifests: Manifests) -> None:
+    def others(*options: str) -> list[Document]:
+        (rule,) = _policy(manifests("bundled", *options), "kafka")["spec"]["ingress"]
+        return [peer for peer in rule["from"] if "namespaceSelector" in peer]
+
+    def namespace(name: str) -> Document:
+        return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+
+    scaled = ("--set", "keda.strategies.enabled=true")
+    chosen = ("--set-json", f"networkPolicy.kafkaFrom={json.dumps([namespace('scaling')])}")
+    assert others() == []
+    assert others(*scaled) == [namespace("keda")]
+    assert others(*scaled, *chosen) == [namespace("scaling")]
+
+
+def test_commands_in_the_pod_of_console_reach_it_by_its_service_where_it_has_a_certificate(
+    manifests: Manifests,
+) -> None:
+    port = str(_ports(manifests("external"))["console"]["operator"])
+    way = ("console", "console", port)
+    assert way in set(_ways(manifests("external"), "out")) & set(_ways(manifests("external"), "in"))
+    assert way not in set(_ways(manifests("bundled"), "out")) | set(_ways(manifests("bundled"), "in"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -61,13 +62,69 @@ def test_alertmanager_takes_its_configuration(manifests: Manifests, tool: Tool, 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_alertmanager_sends_where_its_receivers_have_their_secrets(manifests: Manifests) -> None:
-    documents = manifests("observability", "--set", "observability.alertmanager.existingSecret=receivers")
+_ADDRESSES = {
+    "existingSecret": "receivers",
+    "email.smarthost": "mail.example:465",
+    "email.from": "sextant@trading.example",
+    "email.to": "desk@trading.example",
+    "email.username": "sextant",
+    "telegram.chatId": "-1001234567890",
+}
+
+
+def _addressed(**values: str) -> list[str]:
+    return [
+        word
+        for key, value in values.items()
+        for word in ("--set", f"observability.alertmanager.{key}={value}")
+    ]
+
+
+def test_alertmanager_sends_to_the_addresses_of_the_release(manifests: Manifests) -> None:
+    documents = manifests("observability", *_addressed(**_ADDRESSES))
     sent = yaml.safe_load(_files(documents, "alertmanager")["alertmanager.yml"])
-    assert sent == yaml.safe_load((OBSERVABILITY / "alertmanager.yml").read_text())
+    shipped = yaml.safe_load((OBSERVABILITY / "alertmanager.yml").read_text())
+    receivers = {receiver["name"]: receiver for receiver in sent["receivers"]}
+    assert sent["global"]["smtp_smarthost"] == "mail.example:465"
+    assert sent["global"]["smtp_from"] == "sextant@trading.example"
+    assert receivers["email"]["email_configs"][0]["to"] == "desk@trading.example"
+    assert receivers["telegram"]["telegram_configs"][0]["chat_id"] == -1001234567890
+    assert sent["route"] == shipped["route"]
+    assert sent["inhibit_rules"] == shipped["inhibit_rules"]
+    (policy,) = [
+        policy
+        for policy in of_kind(documents, "NetworkPolicy")
+        if policy["metadata"]["name"] == "sextant-alertmanager"
+    ]
+    ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
+    assert ports == {53, 443, 465}
     pod = pods(documents)["Deployment/sextant-alertmanager"]
     (mount,) = [each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "receivers"]
     assert sent["global"]["smtp_auth_password_file"].startswith(mount["mountPath"])
+
+
+def test_receivers_without_an_address_are_left_out(manifests: Manifests) -> None:
+    documents = manifests("observability", *_addressed(existingSecret="receivers"))
+    sent = yaml.safe_load(_files(documents, "alertmanager")["alertmanager.yml"])
+    named = {receiver["name"] for receiver in sent["receivers"]}
+    assert named == {"webhook", "deadman"}
+    assert {sent["route"]["receiver"], *(route["receiver"] for route in sent["route"]["routes"])} == named
+    assert not [key for key in sent["global"] if key.startswith("smtp_")]
+
+
+def test_memory_is_told_of_before_the_limit_ends_the_service(manifests: Manifests) -> None:
+    rules = yaml.safe_load((OBSERVABILITY / "rules/platform.yml").read_text())["groups"]
+    (expression,) = [
+        rule["expr"] for group in rules for rule in group["rules"] if rule.get("alert") == "MemoryHigh"
+    ]
+    threshold = re.fullmatch(r"\S+ > (\d+) \* 1024 \* 1024", expression)
+    assert threshold, f"expected a threshold in MiB, was {expression}"
+    given = pods(manifests("bundled"))
+    for stage in STAGES:
+        kind = "StatefulSet" if f"StatefulSet/sextant-{stage}" in given else "Deployment"
+        limit = given[f"{kind}/sextant-{stage}"]["containers"][0]["resources"]["limits"]["memory"]
+        assert limit.endswith("Mi"), stage
+        assert int(threshold[1]) < int(limit.removesuffix("Mi")), stage
 
 
 def test_dashboards_name_data_sources_that_are_provisioned(manifests: Manifests) -> None:

@@ -105,6 +105,53 @@ def test_a_change_of_configuration_changes_the_pods(manifests: Manifests, case: 
     assert set(before.values()).isdisjoint(after.values())
 
 
+def test_a_change_of_accounts_changes_the_simulated_venue_that_reads_them(manifests: Manifests) -> None:
+    def checksums(*options: str) -> dict[str, str]:
+        return {
+            document["metadata"]["name"]: document["spec"]["template"]["metadata"]["annotations"][
+                "checksum/config"
+            ]
+            for document in of_kind(manifests("bundled", *options), "Deployment")
+            if document["metadata"]["name"].startswith("sextant-venue-")
+        }
+
+    def changed(value: str) -> set[str]:
+        after = checksums("--set-string", f"config.overrides.{value}")
+        return {name for name, checksum in checksums().items() if after[name] != checksum}
+
+    assert set(checksums()) == {"sextant-venue-alpha", "sextant-venue-beta", "sextant-venue-gamma"}
+    assert changed("venue_accounts.alpha-main.opening.USDT=5") == {"sextant-venue-alpha"}
+    assert changed("venue_accounts.beta-main.taker_fee_bp=3") == {"sextant-venue-beta"}
+    assert changed("portfolios.main.limits.unit_notional=250") == set(), "it would forget what it holds"
+
+
+@pytest.mark.parametrize(
+    ("case", "address", "authority"),
+    [
+        ("bundled", "127.0.0.1:7100", None),
+        ("external", "sextant-operator.sextant.svc:7100", "/etc/sextant/operator-tls/ca.crt"),
+    ],
+)
+def test_commands_in_the_pod_of_console_know_how_to_reach_it(
+    manifests: Manifests, case: str, address: str, authority: str | None
+) -> None:
+    documents = manifests(case)
+    pod = pods(documents)["Deployment/sextant-console"]
+    environment = _environment(pod)
+    assert environment["SEXTANT_OPERATOR"] == address
+    assert environment.get("SEXTANT_OPERATOR_CA_FILE") == authority
+    if authority:
+        host, _, port = address.partition(":")
+        (service,) = [
+            each
+            for each in of_kind(documents, "Service")
+            if f"{each['metadata']['name']}.sextant.svc" == host
+        ]
+        assert [each["port"] for each in service["spec"]["ports"]] == [int(port)]
+        mounts = {each["mountPath"] for each in pod["containers"][0]["volumeMounts"]}
+        assert authority.rpartition("/")[0] in mounts
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_only_execution_sees_venue_keys_and_only_execution_and_ledger_the_database(
     manifests: Manifests, case: str

@@ -20,6 +20,7 @@ Refusal = Callable[[str], str]
         ("config: {overrides: {breaker: {trial: 5}}}", "trial"),
         ("config: {overrides: {portfolios: {main: {limits: {unit: 5}}}}}", "unit"),
         ("config: {sections: {venue: {}}}", "venue"),
+        ("config: {existingConfigMap: mine}", "existingConfigMap"),
         ("workloads: {risk: {env: {PYTHONPATH: /x}}}", "PYTHONPATH"),
     ],
 )
@@ -62,6 +63,10 @@ def test_a_value_that_cannot_be_is_refused_with_its_place(
         ("config: {overrides: {mode: live}}", "liveSwitch: expected"),
         ("config: {overrides: {mode: paper}}", "simulator.enabled: expected false"),
         ("simulator: {enabled: false}", "venueKeys.existingSecret: expected a Secret"),
+        (
+            "observability: {bundled: true, alertmanager: {existingSecret: s, email: {to: me@here}}}",
+            "observability.alertmanager.email: expected smarthost, from and to",
+        ),
         (
             "config: {overrides: {venues: {alpha: {protocol: binance-usdm}}}}",
             'venues.alpha.protocol: expected "binance-spot"',

@@ -24,8 +24,8 @@ STAGES: Final = (
 )
 SERVERS: Final = ("kafka", "postgres", "valkey")
 _COLLECTOR: Final = 4318
-#: Jaeger, of what may come with a release: nobody here has the images of the others.
 _JAEGER: Final = f"http://{NAME}-jaeger.default.svc:{_COLLECTOR}"
+#: Jaeger alone, of what may come with a release: nobody here has the images of the others.
 _OBSERVED: Final = {
     "observability.bundled": "true",
     **{f"observability.{each}.enabled": "false" for each in ("prometheus", "alertmanager", "grafana")},
@@ -35,10 +35,13 @@ _RESIDENT: Final = re.compile(r"^process_resident_memory_bytes ([0-9.e+]+)$", re
 
 
 class Release:
-    """The bundled platform as its users install it, its spans sent to a collector on the node, which hands them on to Jaeger. `folder` is where this process keeps files."""
+    """The bundled platform as its users install it, its spans sent to a collector on the node, which hands them on to Jaeger if that is there.
 
-    def __init__(self, node: Node, folder: Path) -> None:
-        self.node, self.folder = node, folder
+    `folder` is where this process keeps files.
+    """
+
+    def __init__(self, node: Node, folder: Path, *, has_jaeger: bool) -> None:
+        self.node, self.folder, self._has_jaeger = node, folder, has_jaeger
         #: How long after the installation began all pods were ready, s.
         self.ready_s = 0.0
         self._collector: subprocess.Popen[bytes] | None = None
@@ -46,7 +49,8 @@ class Release:
     def install(self) -> None:
         """Install and wait until all pods are ready. Raises CalledProcessError."""
         spans = str(self.folder / "spans")
-        collector = [sys.executable, "-m", "tests.cluster.spans", spans, NODE, str(_COLLECTOR), _JAEGER]
+        onward = _JAEGER if self._has_jaeger else ""
+        collector = [sys.executable, "-m", "tests.cluster.spans", spans, NODE, str(_COLLECTOR), onward]
         self._collector = subprocess.Popen(self.node.named(*collector), cwd=ROOT)
         begun = time.monotonic()
         self.node.helm("install", NAME, str(CHART), *self._values({}), "--wait", "--timeout", f"{_READY_S}s")
@@ -64,8 +68,8 @@ class Release:
             self._collector.wait(10)
 
     def smoke(self) -> str:
-        """Run `helm test`. Raises CalledProcessError."""
-        return self.node.helm("test", NAME, "--timeout", "240s", "--logs")
+        """Run `helm test` and return what it printed. Raises CalledProcessError."""
+        return self.node.helm("test", NAME, "--timeout", "240s")
 
     def wait_ready(self, component: str, seconds: int = 120) -> None:
         """Wait until a workload has as many ready pods as it wants. Raises CalledProcessError after the time."""
@@ -141,7 +145,8 @@ class Release:
         self.node.kubectl("wait", "--for=delete", "pod", "--selector", selector, "--timeout=60s", seconds=70)
 
     def _values(self, changed: Mapping[str, str]) -> list[str]:
-        values = {"tracing.endpoint": f"http://{NODE}:{_COLLECTOR}", **_OBSERVED, **changed}
+        observed = _OBSERVED if self._has_jaeger else {}
+        values = {"tracing.endpoint": f"http://{NODE}:{_COLLECTOR}", **observed, **changed}
         return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
 
     def _take_out(self) -> None:

@@ -1,6 +1,7 @@
 """`python -m tests.cluster.spans FILE HOST PORT NEXT`: takes OTLP over HTTP, hands it on, and keeps it, until ended.
 
-Each request that NEXT (http://host:port) took is kept in FILE, one base64 line each; what NEXT did not take is refused, and said again.
+Each request that NEXT (http://host:port, or nobody where it is empty) took is kept in FILE, one base64 line each; what NEXT did not take is
+refused, and said again.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def main(arguments: list[str]) -> None:
             self.end_headers()
 
         def _hand_on(self, body: bytes) -> bool:
+            if not onward:
+                return True
             kind = {name: self.headers[name] for name in _KIND if name in self.headers}
             request = urllib.request.Request(onward + PATH, body, kind)
             try:

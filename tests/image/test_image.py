@@ -15,7 +15,7 @@ import pytest
 
 from deploy.images.build import PREFIX, ROOT
 from deploy.images.container import VOLUME, Pod, end, first_process, run, start
-from deploy.images.measure import SERVICES
+from deploy.images.measure import SERVICES, imported, modules
 
 IMAGE = ROOT / ".sextant" / "images" / "all.root"
 #: The image's own user, and one of those that some clusters give each namespace.
@@ -117,6 +117,11 @@ def test_every_service_begins_where_nothing_can_be_written(service: str) -> None
     code, said = run(Pod(IMAGE), ["python", "-m", f"services.{service}", "--help"])
     assert code == 0, said
     assert f"python -m services.{service}" in said
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_imported_within_a_second_and_a_half_of_the_processor(service: str) -> None:
+    assert imported(IMAGE, PREFIX, modules("all")[service]).cpu_s < 1.5
 
 
 def test_the_command_answers_and_the_simulator_begins() -> None:

@@ -78,9 +78,8 @@ http://127.0.0.1:16686
 {{- end }}
 
 {{- define "sextant.config.name" -}}
-{{- default (printf "%s-config" (include "sextant.fullname" .)) .Values.config.existingConfigMap -}}
+{{- printf "%s-config" (include "sextant.fullname" .) -}}
 {{- end }}
-
 
 {{- define "sextant.postgres.secret" -}}
 {{- default (printf "%s-postgres" (include "sextant.fullname" .)) .Values.postgres.existingSecret.name -}}

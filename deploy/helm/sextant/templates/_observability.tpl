@@ -165,7 +165,7 @@ scrape_configs:
 {{- if .Values.observability.alertmanager.config -}}
 {{- .Values.observability.alertmanager.config -}}
 {{- else if .Values.observability.alertmanager.existingSecret -}}
-{{- .Files.Get "files/observability/alertmanager.yml" -}}
+{{- include "sextant.alertmanager.addressed" . -}}
 {{- else -}}
 # Alerts are shown here and sent nowhere: observability.alertmanager.existingSecret names the Secret that receivers need.
 route:
@@ -174,4 +174,51 @@ route:
 receivers:
   - name: nobody
 {{- end -}}
+{{- end }}
+
+{{/* The shipped configuration with the addresses of this release. A receiver that has none is left out, and so are the ways to it. Takes the root. */}}
+{{- define "sextant.alertmanager.addressed" -}}
+{{- $config := .Files.Get "files/observability/alertmanager.yml" | fromYaml -}}
+{{- $email := .Values.observability.alertmanager.email -}}
+{{- $chat := int64 .Values.observability.alertmanager.telegram.chatId -}}
+{{- $parts := list $email.smarthost $email.from $email.to | compact -}}
+{{- if and $parts (ne (len $parts) 3) -}}
+{{- fail (printf "observability.alertmanager.email: expected smarthost, from and to, or none of them, was smarthost %q, from %q, to %q" $email.smarthost $email.from $email.to) -}}
+{{- end -}}
+{{- $absent := list -}}
+{{- if not $parts -}}
+{{- $absent = append $absent "email" -}}
+{{- end -}}
+{{- if not $chat -}}
+{{- $absent = append $absent "telegram" -}}
+{{- end -}}
+{{- $global := omit $config.global "smtp_smarthost" "smtp_from" "smtp_auth_username" "smtp_auth_password_file" -}}
+{{- if $parts -}}
+{{- $_ := set $global "smtp_smarthost" $email.smarthost -}}
+{{- $_ := set $global "smtp_from" $email.from -}}
+{{- with $email.username -}}
+{{- $_ := set $global "smtp_auth_username" . -}}
+{{- $_ := set $global "smtp_auth_password_file" $config.global.smtp_auth_password_file -}}
+{{- end -}}
+{{- end -}}
+{{- $receivers := list -}}
+{{- range $receiver := $config.receivers -}}
+{{- range $receiver.email_configs -}}
+{{- $_ := set . "to" $email.to -}}
+{{- end -}}
+{{- range $receiver.telegram_configs -}}
+{{- $_ := set . "chat_id" $chat -}}
+{{- end -}}
+{{- if not (has $receiver.name $absent) -}}
+{{- $receivers = append $receivers $receiver -}}
+{{- end -}}
+{{- end -}}
+{{- $routes := list -}}
+{{- range $route := $config.route.routes -}}
+{{- if not (has $route.receiver $absent) -}}
+{{- $routes = append $routes $route -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $config.route "routes" $routes -}}
+{{- toYaml (merge (dict "global" $global "receivers" $receivers) (omit $config "global" "receivers")) -}}
 {{- end }}

@@ -27,7 +27,6 @@
 {{/* What cannot be said by the schema: refused at install, with the field, what it was and what was expected. */}}
 {{- define "sextant.validate" -}}
 {{- $platform := include "sextant.platform" . | fromYaml -}}
-{{- if not .Values.config.existingConfigMap -}}
 {{- range $name, $account := $platform.venue_accounts -}}
 {{- $portfolio := index (default dict $platform.portfolios) $account.portfolio -}}
 {{- if not $portfolio -}}
@@ -53,6 +52,27 @@
 {{- end -}}
 {{- if and (ne (default "sim" $platform.mode) "paper") (not .Values.simulator.enabled) (not .Values.venueKeys.existingSecret) -}}
 {{- fail "venueKeys.existingSecret: expected a Secret with <account>.json for each venue account, because orders go to venues that this release does not simulate, was nothing" -}}
+{{- end -}}
+{{- if .Values.strimzi.users -}}
+{{- include "sextant.validate.users" . -}}
+{{- end -}}
+{{- end }}
+
+{{/* Strimzi makes users of its own clusters that log in by SCRAM-SHA-512 or by a certificate. */}}
+{{- define "sextant.validate.users" -}}
+{{- if .Values.kafka.bundled -}}
+{{- fail "kafka.bundled: expected false because strimzi.users makes users of a cluster of Strimzi, was true" -}}
+{{- end -}}
+{{- with .Values.kafka.security -}}
+{{- $isScram := and (hasPrefix "sasl" .protocol) (eq .mechanism "SCRAM-SHA-512") (not .mutualTls) -}}
+{{- if not (or $isScram (and (eq .protocol "ssl") .mutualTls)) -}}
+{{- fail (printf "kafka.security: expected sasl_ssl or sasl_plaintext by SCRAM-SHA-512 without mutualTls, or ssl with mutualTls, because strimzi.users logs in by these, was %s by %s with mutualTls %t" .protocol .mechanism .mutualTls) -}}
+{{- end -}}
+{{- if .username -}}
+{{- fail (printf "kafka.security.username: expected nothing because strimzi.users gives each workload a user of its own, was %q" .username) -}}
+{{- end -}}
+{{- if and (hasSuffix "ssl" .protocol) .privateCa (not .existingSecret) -}}
+{{- fail "kafka.security.existingSecret: expected a Secret with ca.crt (Strimzi keeps it as <cluster>-cluster-ca-cert) because kafka.security.privateCa is true, was nothing" -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

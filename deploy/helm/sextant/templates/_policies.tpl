@@ -43,7 +43,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* A server of this release: reached by its clients at its port, reaching nobody. Takes root, component, port and clients. */}}
+{{/* A server of this release: reached by its clients at its port, reaching nobody. Takes root, component, port, clients and others (peers). */}}
 {{- define "sextant.serverPolicy" -}}
 ---
 apiVersion: networking.k8s.io/v1
@@ -57,17 +57,34 @@ spec:
   policyTypes: [Ingress, Egress]
   ingress:
     - ports: [{port: {{ .port }}, protocol: TCP}]
-      from: {{- include "sextant.peers" (dict "root" .root "components" .clients) | nindent 8 }}
+      from:
+        {{- include "sextant.peers" (dict "root" .root "components" .clients) | nindent 8 }}
+        {{- with .others }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
   egress: []
+{{- end }}
+
+{{/* Who may reach the bundled Kafka beside this release: KEDA asks it for lag from the namespace that its own chart is installed in. Takes the root. */}}
+{{- define "sextant.kafka.others" -}}
+{{- if .Values.networkPolicy.kafkaFrom -}}
+{{- toYaml .Values.networkPolicy.kafkaFrom -}}
+{{- else if .Values.keda.strategies.enabled -}}
+- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: keda}}
+{{- end -}}
 {{- end }}
 
 {{/* Who looks on: spans come in, metrics are fetched, alerts are handed on; people come by port-forward. Takes the root. */}}
 {{- define "sextant.observabilityPolicies" -}}
 {{- $stages := keys .Values.workloads | sortAlpha -}}
+{{- $alertsTo := dict "443" nil "587" nil -}}
+{{- with .Values.observability.alertmanager.email.smarthost -}}
+{{- $alertsTo = dict "443" nil (splitList ":" . | last) nil -}}
+{{- end -}}
 {{- $looking := dict
   "jaeger" (dict "from" (dict "otlp" $stages "query" (list "grafana" "console")) "to" dict)
   "prometheus" (dict "from" (dict "http" (list "grafana")) "to" (dict "8080" $stages "9093" (list "alertmanager")))
-  "alertmanager" (dict "from" (dict "http" (list "prometheus" "grafana")) "to" (dict "443" nil "587" nil))
+  "alertmanager" (dict "from" (dict "http" (list "prometheus" "grafana")) "to" $alertsTo)
   "grafana" (dict "from" dict "to" (dict "9090" (list "prometheus") "16686" (list "jaeger"))) -}}
 {{- range $component, $ways := $looking }}
 {{- if (index $.Values.observability $component).enabled }}

@@ -97,6 +97,8 @@ valkey:
   mounts:
     - {name: keys, path: /etc/sextant/venue, secret: {{ include "sextant.fullname" $root }}-{{ include "sextant.venueComponent" $venue }}, items: [{key: keys.json, path: keys.json}]}
     - {name: accounts, path: /etc/sextant/accounts, configMap: {{ include "sextant.fullname" $root }}-accounts}
+  {{- /* Accounts are read at the start. They name who has a key too: keys are made up for new accounts only, and their text differs in each render. */}}
+  checksum: {{ include "sextant.accounts" (dict "platform" $platform "venue" $venue) | sha256sum }}
   {{- end }}
   {{- toYaml $scheduling | nindent 2 }}
 {{- end }}

@@ -14,32 +14,62 @@ console: [operator]
 {{- toYaml (mergeOverwrite (deepCopy .root.Values.default) (deepCopy (index .root.Values.workloads .name))) -}}
 {{- end }}
 
-{{/* Variables of every client of Kafka, commands included. Takes the root. */}}
+{{/* Who a client of Kafka logs in as: with Strimzi's users each client is one, and its Secret has the same name. Takes root and client, its component. */}}
+{{- define "sextant.kafka.user" -}}
+{{- if .root.Values.strimzi.users -}}
+{{- printf "%s-%s" (include "sextant.fullname" .root) .client -}}
+{{- else -}}
+{{- .root.Values.kafka.security.username -}}
+{{- end -}}
+{{- end }}
+
+{{/* Variables of every client of Kafka, commands included. Takes root and client, its component. */}}
 {{- define "sextant.kafka.env" -}}
-SEXTANT_KAFKA: {{ include "sextant.kafka.bootstrap" . | quote }}
-{{- if and (not .Values.kafka.bundled) (ne .Values.kafka.security.protocol "plaintext") }}
-SEXTANT_KAFKA_SECURITY: {{ .Values.kafka.security.protocol }}
-{{- if hasSuffix "ssl" .Values.kafka.security.protocol }}
-{{- if .Values.kafka.security.privateCa }}
+{{- $isOwn := .root.Values.strimzi.users -}}
+SEXTANT_KAFKA: {{ include "sextant.kafka.bootstrap" .root | quote }}
+{{- with .root.Values.kafka.security }}
+{{- if and (not $.root.Values.kafka.bundled) (ne .protocol "plaintext") }}
+SEXTANT_KAFKA_SECURITY: {{ .protocol }}
+{{- if hasSuffix "ssl" .protocol }}
+{{- if .privateCa }}
 SEXTANT_KAFKA_CA_FILE: /etc/sextant/kafka/ca.crt
 {{- end }}
-{{- if .Values.kafka.security.mutualTls }}
-SEXTANT_KAFKA_CERT_FILE: /etc/sextant/kafka/tls.crt
-SEXTANT_KAFKA_KEY_FILE: /etc/sextant/kafka/tls.key
+{{- if .mutualTls }}
+SEXTANT_KAFKA_CERT_FILE: {{ ternary "/etc/sextant/kafka-user/user.crt" "/etc/sextant/kafka/tls.crt" $isOwn }}
+SEXTANT_KAFKA_KEY_FILE: {{ ternary "/etc/sextant/kafka-user/user.key" "/etc/sextant/kafka/tls.key" $isOwn }}
 {{- end }}
 {{- end }}
-{{- if hasPrefix "sasl" .Values.kafka.security.protocol }}
-SEXTANT_KAFKA_MECHANISM: {{ .Values.kafka.security.mechanism }}
-SEXTANT_KAFKA_USERNAME: {{ .Values.kafka.security.username | quote }}
-SEXTANT_KAFKA_PASSWORD_FILE: /etc/sextant/kafka/password
+{{- if hasPrefix "sasl" .protocol }}
+SEXTANT_KAFKA_MECHANISM: {{ .mechanism }}
+SEXTANT_KAFKA_USERNAME: {{ include "sextant.kafka.user" $ | quote }}
+SEXTANT_KAFKA_PASSWORD_FILE: {{ ternary "/etc/sextant/kafka-user/password" "/etc/sextant/kafka/password" $isOwn }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
 
+{{/* Secrets of a client of Kafka. Takes root and client, its component. */}}
 {{- define "sextant.kafka.mounts" -}}
-{{- if and (not .Values.kafka.bundled) (ne .Values.kafka.security.protocol "plaintext") -}}
-- {name: kafka, path: /etc/sextant/kafka, secret: {{ .Values.kafka.security.existingSecret }}}
+{{- with .root.Values.kafka.security -}}
+{{- if and (not $.root.Values.kafka.bundled) (ne .protocol "plaintext") -}}
+{{- if not $.root.Values.strimzi.users -}}
+- {name: kafka, path: /etc/sextant/kafka, secret: {{ .existingSecret }}}
+{{- else -}}
+- name: kafka-user
+  path: /etc/sextant/kafka-user
+  secret: {{ include "sextant.kafka.user" $ }}
+  items: {{ ternary (list "user.crt" "user.key") (list "password") .mutualTls | include "sextant.items" }}
+{{- if and (hasSuffix "ssl" .protocol) .privateCa }}
+- {name: kafka, path: /etc/sextant/kafka, secret: {{ .existingSecret }}, items: {{ list "ca.crt" | include "sextant.items" }}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Keys of a Secret that are mounted, each as the file of its name. Takes the keys. */}}
+{{- define "sextant.items" -}}
+[{{ range $number, $key := . }}{{ if $number }}, {{ end }}{key: {{ $key }}, path: {{ $key }}}{{ end }}]
 {{- end }}
 
 {{- define "sextant.postgres.mount" -}}
@@ -57,6 +87,7 @@ SEXTANT_KAFKA_PASSWORD_FILE: /etc/sextant/kafka/password
 {{- $root := .root -}}
 {{- $name := .name -}}
 {{- $settings := include "sextant.settings" . | fromYaml -}}
+{{- $client := dict "root" .root "client" .name -}}
 {{- $grants := default list (index (include "sextant.grants" $root | fromYaml) $name) -}}
 {{- $isKept := has $name (list "execution" "archive") -}}
 {{- $isScaled := and (eq $name "strategies") $root.Values.keda.strategies.enabled -}}
@@ -82,7 +113,7 @@ env:
   SEXTANT_HEALTH_PORT: "8080"
   SEXTANT_LOG_LEVEL: {{ $settings.logLevel }}
   SEXTANT_DRAIN_S: {{ $settings.drainSeconds | quote }}
-  {{- include "sextant.kafka.env" $root | nindent 2 }}
+  {{- include "sextant.kafka.env" $client | nindent 2 }}
   {{- with include "sextant.tracing.endpoint" $root }}
   SEXTANT_OTLP_ENDPOINT: {{ . | quote }}
   {{- end }}
@@ -107,16 +138,15 @@ env:
   SEXTANT_OPERATOR_HOST: 0.0.0.0
   SEXTANT_OPERATOR_PORT: {{ $root.Values.operator.port | quote }}
   SEXTANT_DOOR: {{ include "sextant.doors" $root | quote }}
-  {{- /* Commands that are run in this pod speak to it by the loopback. With TLS they are told an address that the certificate names. */}}
-  {{- if not $root.Values.operator.tlsSecret }}
-  SEXTANT_OPERATOR: {{ printf "127.0.0.1:%d" (int $root.Values.operator.port) | quote }}
-  {{- end }}
+  {{- /* Commands that are run in this pod speak to it by the loopback; with TLS by the Service, which the certificate names. */}}
+  SEXTANT_OPERATOR: {{ printf "%s:%d" (ternary (include "sextant.host" (dict "root" $root "component" "operator")) "127.0.0.1" (not (empty $root.Values.operator.tlsSecret))) (int $root.Values.operator.port) | quote }}
   {{- with include "sextant.jaeger.url" $root }}
   SEXTANT_JAEGER_URL: {{ . | quote }}
   {{- end }}
   {{- if $root.Values.operator.tlsSecret }}
   SEXTANT_OPERATOR_CERT_FILE: /etc/sextant/operator-tls/tls.crt
   SEXTANT_OPERATOR_KEY_FILE: /etc/sextant/operator-tls/tls.key
+  SEXTANT_OPERATOR_CA_FILE: /etc/sextant/operator-tls/ca.crt
   {{- end }}
   {{- end }}
   {{- with $settings.env }}
@@ -150,7 +180,7 @@ resources: {{ toJson $settings.resources }}
 grace: {{ add (ceil $settings.drainSeconds | int) 7 }}
 mounts:
   - {name: config, path: /etc/sextant/config, configMap: {{ include "sextant.config.name" $root }}}
-  {{- with include "sextant.kafka.mounts" $root }}
+  {{- with include "sextant.kafka.mounts" $client }}
   {{- . | nindent 2 }}
   {{- end }}
   {{- if has "postgres" $grants }}
