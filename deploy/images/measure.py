@@ -60,10 +60,10 @@ def measure(root: Path, prefix: str, service: str) -> Iterator[str]:
         yield f"{part:<14} {size:>8.0f} {cost.cpu_s:>6.2f} {cost.time_s:>7.2f} {cost.memory_mb:>5.0f}"
 
 
-def imported(root: Path, prefix: str, names: tuple[str, ...]) -> Cost:
+def imported(root: Path, prefix: str, names: tuple[str, ...], runs: int = _RUNS) -> Cost:
     """Return the median cost of importing `names` in a fresh interpreter of the root file system, as the image's user."""
     _once(root, prefix, names)
-    return sorted(_once(root, prefix, names) for _ in range(_RUNS))[_RUNS // 2]
+    return sorted(_once(root, prefix, names) for _ in range(runs))[runs // 2]
 
 
 def packages_mb(prefix: Path, part: str) -> float:

@@ -121,7 +121,7 @@ def test_every_service_begins_where_nothing_can_be_written(service: str) -> None
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_is_imported_within_a_second_and_a_half_of_the_processor(service: str) -> None:
-    assert imported(IMAGE, PREFIX, modules("all")[service]).cpu_s < 1.5
+    assert imported(IMAGE, PREFIX, modules("all")[service], runs=1).cpu_s < 1.5
 
 
 def test_the_command_answers_and_the_simulator_begins() -> None:
